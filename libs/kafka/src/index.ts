@@ -1,0 +1,4 @@
+export interface TopicPartition {
+  topic: string;
+  partition: number;
+}
