@@ -5,7 +5,7 @@ import { MillraceError } from './errors.js';
  * Every message begins with this envelope (little endian):
  *
  *     0  magic "MLR1"      4  kind u8     5  version u8    6  flags u16
- *     8  crc32 of [12..)  12  source u32  16 chunk u32     20  plan, 8 bytes
+ *     8  crc32 of [4..8) and [12..)  12  source u32  16 chunk u32     20  plan, 8 bytes
  *
  * Kinds: 1 chunk (bronze), 2 batch (silver, screened), 3 manifest, 4 set aside (both on rejects).
  */
@@ -34,7 +34,7 @@ export function sealEnvelope(message: Buffer, envelope: Envelope): void {
   message.writeUInt32LE(envelope.source, 12);
   message.writeUInt32LE(envelope.chunk, 16);
   message.write(envelope.plan, 20, 8, 'hex');
-  message.writeUInt32LE(crc32(message.subarray(12)), 8);
+  message.writeUInt32LE(checksum(message), 8);
 }
 
 /**
@@ -49,7 +49,7 @@ export function openEnvelope(message: Buffer, kinds: readonly Kind[]): Envelope 
   if (version !== CONTRACT_VERSION) {
     throw new MillraceError('MESSAGE_VERSION', `contract version ${version}, this service reads ${CONTRACT_VERSION}`);
   }
-  if (crc32(message.subarray(12)) !== message.readUInt32LE(8)) {
+  if (checksum(message) !== message.readUInt32LE(8)) {
     throw new MillraceError('MESSAGE_CHECKSUM', 'checksum does not match');
   }
   const kind = message.readUInt8(4) as Kind;
@@ -57,6 +57,10 @@ export function openEnvelope(message: Buffer, kinds: readonly Kind[]): Envelope 
     throw new MillraceError('MESSAGE_CONTRACT', `message of kind ${kind} where ${kinds.join(' or ')} is expected`);
   }
   return { kind, flags: message.readUInt16LE(6), ...identityAt(message) };
+}
+
+function checksum(message: Buffer): number {
+  return crc32(message.subarray(12), crc32(message.subarray(4, 8)));
 }
 
 function identityAt(message: Buffer): { source: number; chunk: number; plan: string } {
