@@ -1,0 +1,68 @@
+// Breaks the pipeline on purpose, one way at a time, in a copy of the tree: each mutant must turn its test red.
+// A mutant that survives means a guarantee that no test holds. Run with `npm run test:mutants [name ...]`.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { MUTANTS } from './mutants.list.mjs';
+
+const root = join(import.meta.dirname, '..');
+
+/** A copy whose node_modules shares every package of the original but points @millrace/* at the copied workspaces. */
+function copyTree() {
+  const copy = mkdtempSync(join(tmpdir(), 'millrace-mutants-'));
+  const skip = new Set(['node_modules', '.git', '.millrace', 'reports']);
+  cpSync(root, copy, { recursive: true, filter: (from) => from === root || !skip.has(basename(from)) });
+  const modules = join(copy, 'node_modules');
+  mkdirSync(join(modules, '@millrace'), { recursive: true });
+  for (const name of readdirSync(join(root, 'node_modules'))) {
+    if (name !== '@millrace') symlinkSync(join(root, 'node_modules', name), join(modules, name));
+  }
+  for (const top of ['libs', 'apps']) {
+    for (const name of readdirSync(join(copy, top))) symlinkSync(join(copy, top, name), join(modules, '@millrace', name));
+  }
+  return copy;
+}
+
+function build(copy) {
+  execFileSync(join(root, 'node_modules/.bin/tsc'), ['-b'], { cwd: copy, stdio: 'inherit' });
+}
+
+/** Applies one mutant; its text must occur exactly once, or the list is out of date. */
+function mutate(copy, { file, from, to }) {
+  const path = join(copy, file);
+  const original = readFileSync(path, 'utf8');
+  if (original.split(from).length !== 2) throw new Error(`${file}: the text to mutate must occur exactly once:\n${from}`);
+  writeFileSync(path, original.replace(from, () => to));
+  return () => writeFileSync(path, original);
+}
+
+function runTests(copy, { tests }) {
+  const { status, stdout } = spawnSync(join(root, 'node_modules/.bin/vitest'), ['run', ...tests], { cwd: copy, encoding: 'utf8' });
+  // A run that executed no test proves nothing, whatever its exit code.
+  const ran = /Tests\s.*\d+ (passed|failed)/.test(stdout.replaceAll(/\u001b\[\d+m/g, ''));
+  return { red: status !== 0, ran, stdout };
+}
+
+const wanted = process.argv.slice(2);
+const mutants = MUTANTS.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+const copy = copyTree();
+let survivors = 0;
+try {
+  for (const mutant of mutants) {
+    const restore = mutate(copy, mutant);
+    build(copy);
+    const { red, ran, stdout } = runTests(copy, mutant);
+    restore();
+    const killed = red && ran;
+    if (!killed) {
+      survivors += 1;
+      console.log(stdout);
+    }
+    console.log(`${killed ? 'killed  ' : 'SURVIVED'}  ${mutant.name}: ${mutant.breaks}`);
+  }
+} finally {
+  rmSync(copy, { recursive: true, force: true });
+}
+console.log(`${mutants.length - survivors} of ${mutants.length} mutants killed`);
+process.exitCode = survivors > 0 || mutants.length === 0 ? 1 : 0;
