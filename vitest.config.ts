@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 // `development` makes workspace imports resolve to src, so that tests need no build.
-const resolve = { conditions: ['development', 'node', 'import', 'default'] };
+const resolve = { conditions: ['development', 'node', 'default'] };
 const ssr = { resolve };
 
 export default defineConfig({

@@ -4,6 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { MUTANTS } from './mutants.list.mjs';
 
 const root = join(import.meta.dirname, '..');
@@ -19,7 +20,8 @@ function copyTree() {
     if (name !== '@millrace') symlinkSync(join(root, 'node_modules', name), join(modules, name));
   }
   for (const top of ['libs', 'apps']) {
-    for (const name of readdirSync(join(copy, top))) symlinkSync(join(copy, top, name), join(modules, '@millrace', name));
+    for (const name of readdirSync(join(copy, top)))
+      symlinkSync(join(copy, top, name), join(modules, '@millrace', name));
   }
   return copy;
 }
@@ -32,15 +34,22 @@ function build(copy) {
 function mutate(copy, { file, from, to }) {
   const path = join(copy, file);
   const original = readFileSync(path, 'utf8');
-  if (original.split(from).length !== 2) throw new Error(`${file}: the text to mutate must occur exactly once:\n${from}`);
-  writeFileSync(path, original.replace(from, () => to));
+  if (original.split(from).length !== 2)
+    throw new Error(`${file}: the text to mutate must occur exactly once:\n${from}`);
+  writeFileSync(
+    path,
+    original.replace(from, () => to),
+  );
   return () => writeFileSync(path, original);
 }
 
 function runTests(copy, { tests }) {
-  const { status, stdout } = spawnSync(join(root, 'node_modules/.bin/vitest'), ['run', ...tests], { cwd: copy, encoding: 'utf8' });
+  const { status, stdout } = spawnSync(join(root, 'node_modules/.bin/vitest'), ['run', ...tests], {
+    cwd: copy,
+    encoding: 'utf8',
+  });
   // A run that executed no test proves nothing, whatever its exit code.
-  const ran = /Tests\s.*\d+ (passed|failed)/.test(stdout.replaceAll(/\u001b\[\d+m/g, ''));
+  const ran = /Tests\s.*\d+ (passed|failed)/.test(stripVTControlCharacters(stdout));
   return { red: status !== 0, ran, stdout };
 }
 

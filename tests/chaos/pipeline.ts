@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -24,6 +24,14 @@ export interface RunResult {
   exit_code: number;
   result: Record<string, number | boolean>;
   stderr: string;
+}
+
+function commandLineOf(pid: string): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+  } catch {
+    return [];
+  }
 }
 
 /** A whole Millrace as a user starts it: own home, own servers, the real command line. */
@@ -60,10 +68,14 @@ export class Pipeline {
 
   /** `millrace run --once` on a directory; resolves when the command ends, whatever its exit code. */
   run(directory: string): Promise<RunResult> {
-    const child = spawn(process.execPath, [millrace, 'run', '--once', '--dataset', 'sales', '--path', directory, '--json'], {
-      env: this.env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawn(
+      process.execPath,
+      [millrace, 'run', '--once', '--dataset', 'sales', '--path', directory, '--json'],
+      {
+        env: this.env,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     this.runs.push(child);
     let stdout = '';
     let stderr = '';
@@ -91,6 +103,15 @@ export class Pipeline {
     } catch {
       return undefined;
     }
+  }
+
+  /** SIGKILL to one of the embedded servers; the supervisor has to bring it back. Gives the pid. */
+  async killServer(name: 'kafka' | 'postgres'): Promise<number> {
+    const mark = name === 'kafka' ? `-Dmillrace.home=${this.home}` : `millrace.home=${this.home}`;
+    const pid = readdirSync('/proc').find((entry) => /^\d+$/.test(entry) && commandLineOf(entry).includes(mark));
+    if (!pid) throw new Error(`no ${name} of ${this.home} is running`);
+    process.kill(Number(pid), 'SIGKILL');
+    return Number(pid);
   }
 
   async digest(): Promise<string> {

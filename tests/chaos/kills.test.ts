@@ -1,0 +1,120 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Delivery, makeDeliveries } from './directories.js';
+import { Pipeline, type RunResult } from './pipeline.js';
+
+const ROWS = 120_000;
+const SCALE = 'cleaner=2,deduper=2,aggregator=2';
+// A small window makes a run last some seconds, so that there is a middle to strike in.
+const SLOW = { MILLRACE_IN_FLIGHT_BYTES: String(1024 * 1024) };
+
+const { deliveries, remove } = makeDeliveries(6, ROWS);
+
+let undisturbed: string;
+let pipeline: Pipeline;
+
+/** What must hold after every disturbed run: exact counts, nothing set aside, and not one heal. */
+function expectExact({ exit_code, result, stderr }: RunResult, { answer }: Delivery): void {
+  const { rows_in, written, duplicates, rejected } = answer.totals;
+  expect({ exit_code, ...result }, stderr).toMatchObject({
+    exit_code: 0,
+    rows_in,
+    written,
+    duplicates,
+    rejected,
+    balanced: true,
+    complete: true,
+    heals: 0,
+    set_aside: 0,
+  });
+}
+
+/** Calls `strike` again and again until the run ends; at least once. */
+async function disturb(run: Promise<RunResult>, strike: () => Promise<void>, pause_ms: number): Promise<RunResult> {
+  let over = false;
+  const ended = run.finally(() => {
+    over = true;
+  });
+  await sleep(400);
+  do {
+    await strike();
+    await sleep(pause_ms * (0.5 + Math.random()));
+  } while (!over);
+  return ended;
+}
+
+describe('killed at random', () => {
+  beforeAll(async () => {
+    const reference = await Pipeline.start();
+    try {
+      for (const delivery of deliveries) expectExact(await reference.run(delivery.directory), delivery);
+      undisturbed = await reference.digest();
+    } finally {
+      await reference.stop();
+    }
+    pipeline = await Pipeline.start(SCALE, SLOW);
+  }, 300_000);
+
+  afterAll(async () => {
+    await pipeline?.stop();
+    remove();
+  });
+
+  const instances = ['ingestor-1', 'cleaner-1', 'cleaner-2', 'deduper-1', 'deduper-2', 'aggregator-1', 'aggregator-2'];
+  const any = () => instances[Math.floor(Math.random() * instances.length)];
+
+  it('each service killed with SIGKILL many times in a run: exact', async () => {
+    let kills = 0;
+    const strike = async () => {
+      if (await pipeline.signal(instances[kills % instances.length], 'SIGKILL')) kills += 1;
+    };
+    expectExact(await disturb(pipeline.run(deliveries[0].directory), strike, 400), deliveries[0]);
+    expect(kills).toBeGreaterThan(3);
+  }, 180_000);
+
+  it('several services killed at the same moment: exact', async () => {
+    const strike = async () => {
+      await Promise.all([any(), any(), any()].map((instance) => pipeline.signal(instance, 'SIGKILL')));
+    };
+    expectExact(await disturb(pipeline.run(deliveries[1].directory), strike, 2500), deliveries[1]);
+  }, 180_000);
+
+  it('the broker killed and restarted: exact', async () => {
+    const run = pipeline.run(deliveries[2].directory);
+    await sleep(1200);
+    expect(await pipeline.killServer('kafka')).toBeGreaterThan(0);
+    expectExact(await run, deliveries[2]);
+  }, 180_000);
+
+  it('PostgreSQL killed and restarted: exact', async () => {
+    const run = pipeline.run(deliveries[3].directory);
+    await sleep(1200);
+    expect(await pipeline.killServer('postgres')).toBeGreaterThan(0);
+    expectExact(await run, deliveries[3]);
+  }, 180_000);
+
+  it("the filters' snapshots deleted in mid-run: exact", async () => {
+    const run = pipeline.run(deliveries[4].directory);
+    await sleep(1000);
+    const snapshots = join(pipeline.home, 'deduper');
+    expect(readdirSync(snapshots).length).toBeGreaterThan(0);
+    rmSync(snapshots, { recursive: true, force: true });
+    for (const instance of ['deduper-1', 'deduper-2']) await pipeline.signal(instance, 'SIGKILL');
+    expectExact(await run, deliveries[4]);
+  }, 180_000);
+
+  it('an aggregator stopped past its session timeout and continued: exact', async () => {
+    const run = pipeline.run(deliveries[5].directory);
+    await sleep(1000);
+    expect(await pipeline.signal('aggregator-1', 'SIGSTOP')).toBeGreaterThan(0);
+    await sleep(12_000);
+    await pipeline.signal('aggregator-1', 'SIGCONT');
+    expectExact(await run, deliveries[5]);
+  }, 180_000);
+
+  it('rows, gold, duplicates, rejects and books equal those of the undisturbed run, bit for bit', async () => {
+    expect(await pipeline.digest()).toEqual(undisturbed);
+  });
+});

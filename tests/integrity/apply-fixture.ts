@@ -1,0 +1,116 @@
+import {
+  type Applier,
+  type ApplierEvents,
+  type ApplyMessage,
+  createApplier,
+  type Database,
+  digest,
+  ensureDataset,
+  migrate,
+  openDatabase,
+} from '@millrace/postgres';
+import { createDatabase, dropDatabase } from '@millrace/testkit';
+import { type BatchSpec, batchOf, partOfKey, type SalesRow, sales } from './sales-batches.js';
+
+/** A database of its own with the sales dataset in it, and what a test needs to apply batches by hand. */
+export class ApplyFixture {
+  private readonly opened: Database[] = [];
+
+  private constructor(
+    readonly url: string,
+    readonly db: Database,
+  ) {}
+
+  static async create(): Promise<ApplyFixture> {
+    const url = await createDatabase(process.env.DATABASE_URL!, 'apply');
+    await migrate(url);
+    const db = await openDatabase(url, { role: 'aggregator-1', max: 4 });
+    await ensureDataset(db, sales);
+    return new ApplyFixture(url, db);
+  }
+
+  async drop(): Promise<void> {
+    await Promise.all([this.db, ...this.opened].map((db) => db.close()));
+    await dropDatabase(this.url);
+  }
+
+  async clear(): Promise<void> {
+    await this.db.query(
+      `truncate sales, sales_by_month_region_category, sales_by_product, sales_daily, millrace.sources, millrace.chunks,
+         millrace.ledger, millrace.manifests, millrace.rejects, millrace.duplicates, millrace.set_aside, millrace.offsets`,
+    );
+  }
+
+  applier(events: ApplierEvents = {}): Applier {
+    return createApplier(this.db, events);
+  }
+
+  async connect(role: string): Promise<Database> {
+    const db = await openDatabase(this.url, { role, max: 2 });
+    this.opened.push(db);
+    return db;
+  }
+
+  /** Everything that must not depend on order: the dataset's digest, and the ledger row by row. */
+  async state(): Promise<unknown> {
+    const ledger = await this.db.query('select * from millrace.ledger order by source, chunk, slot');
+    return { digest: await digest(this.db, sales), ledger };
+  }
+
+  /** Registers sources and chunks as the ingestor would, so that the books have something to balance. */
+  async register(chunks: Map<string, SalesRow[]>): Promise<void> {
+    for (const [key, rows] of chunks) {
+      const [source, chunk] = key.split('/').map(Number);
+      await this.db.query(
+        `insert into millrace.sources (id, dataset, path, state) values ($1, 'sales', $2, 'cut') on conflict do nothing`,
+        [source, `/in/part_${source}.csv`],
+      );
+      await this.db.query(
+        `insert into millrace.chunks (source, chunk, fingerprint, first_record, records) values ($1, $2, $3, $4, $5)`,
+        [source, chunk, sales.fingerprint, rows[0].record, rows.length],
+      );
+    }
+  }
+}
+
+/** Gives messages ascending offsets by partition, in the order in which they are applied. */
+export function inOrder<M extends ApplyMessage>(messages: M[]): M[] {
+  const next = new Map<string, bigint>();
+  return messages.map((message) => {
+    const key = `${message.topic}/${message.partition}`;
+    const offset = next.get(key) ?? 0n;
+    next.set(key, offset + 1n);
+    return { ...message, offset };
+  });
+}
+
+/** The batches and the manifest that a cleaner makes of chunks, by part. */
+export function messagesOf(chunks: Map<string, SalesRow[]>, suspects: BatchSpec['suspects']): ApplyMessage[] {
+  const messages: ApplyMessage[] = [];
+  for (const [key, rows] of chunks) {
+    const [source, chunk] = key.split('/').map(Number);
+    const parts = new Map<number, SalesRow[]>();
+    for (const row of rows) {
+      const part = partOfKey(row.order_id);
+      parts.set(part, [...(parts.get(part) ?? []), row]);
+    }
+    for (const [part, rows] of parts) messages.push(batchOf({ source, chunk, part, rows, offset: 0, suspects }));
+    messages.push({
+      kind: 'manifest',
+      topic: 'rejects.sales',
+      partition: (source + chunk) % 4,
+      offset: 0n,
+      dataset: 'sales',
+      manifest: {
+        source,
+        chunk,
+        plan: sales.fingerprint,
+        records: rows.length,
+        skipped: 0,
+        slots: [...parts.keys()].sort((a, b) => a - b),
+        rejects: [],
+      },
+    });
+  }
+  return messages;
+}
