@@ -120,16 +120,22 @@ const order = (record: number, more: Partial<SalesRow> = {}): SalesRow => ({ ord
 describe('a lower position that comes later', () => {
   it('replaces the row, which becomes a duplicate, and takes its contribution back from gold', async () => {
     const applier = fixture.applier();
-    const late = batchOf({ source: 2, chunk: 0, offset: 0, suspects: 'none', rows: [order(5, { region: 'south', revenue: '70.00' })] });
+    const late = batchOf({
+      source: 2,
+      chunk: 0,
+      offset: 0,
+      suspects: 'none',
+      rows: [order(5, { region: 'south', revenue: '70.00' })],
+    });
     const early = batchOf({ source: 1, chunk: 0, offset: 1, suspects: 'all', rows: [order(9, { revenue: '30.00' })] });
     await applier.apply([late]);
     expect(await applier.apply([early])).toMatchObject({ written: 1, duplicates: 0, replaced: 1, false_suspects: 0 });
     expect(await fixture.db.query('select region, revenue, _source, _record from sales')).toEqual([
       { region: 'north', revenue: '30.00', _source: 1, _record: 9 },
     ]);
-    expect(await fixture.db.query('select source, record, key, winner_source, winner_record from millrace.duplicates_named')).toEqual([
-      { source: 2, record: 5, key: 'A-1', winner_source: 1, winner_record: 9 },
-    ]);
+    expect(
+      await fixture.db.query('select source, record, key, winner_source, winner_record from millrace.duplicates_named'),
+    ).toEqual([{ source: 2, record: 5, key: 'A-1', winner_source: 1, winner_record: 9 }]);
     expect(await fixture.db.query('select region, orders, revenue from sales_daily')).toEqual([
       { region: 'north', orders: 1, revenue: '30.00' },
     ]);
@@ -150,7 +156,9 @@ describe('a lower position that comes later', () => {
       batchOf({ source: 3, chunk: 0, part, sub: 2, offset: 2, rows: [filler(10), filler(11)] }),
     ]);
     await applier.apply([batchOf({ source: 1, chunk: 0, offset: 3, rows: rows(1) })]);
-    const ledger = await fixture.db.query('select slot / 8 as sub, written, duplicates from millrace.ledger where source = 3 order by 1');
+    const ledger = await fixture.db.query(
+      'select slot / 8 as sub, written, duplicates from millrace.ledger where source = 3 order by 1',
+    );
     expect(ledger).toEqual([
       { sub: 0, written: 2, duplicates: 0 },
       { sub: 1, written: 2, duplicates: 1 },
@@ -162,7 +170,9 @@ describe('a lower position that comes later', () => {
     const applier = fixture.applier();
     await applier.apply([batchOf({ source: 2, chunk: 0, offset: 0, rows: [order(1)] })]);
     await fixture.db.query('delete from millrace.ledger');
-    await expect(applier.apply([batchOf({ source: 1, chunk: 0, offset: 1, rows: [order(1)] })])).rejects.toThrow(/no batch in millrace.ledger/);
+    await expect(applier.apply([batchOf({ source: 1, chunk: 0, offset: 1, rows: [order(1)] })])).rejects.toThrow(
+      /no batch in millrace.ledger/,
+    );
     expect(await fixture.db.query('select _source from sales')).toEqual([{ _source: 2 }]);
   });
 });
@@ -171,7 +181,9 @@ describe('hints', () => {
   it('that call a known key new cost the direct path only', async () => {
     const applier = fixture.applier();
     await applier.apply([batchOf({ source: 1, chunk: 0, offset: 0, rows: [order(1)], suspects: 'none' })]);
-    const counts = await applier.apply([batchOf({ source: 2, chunk: 0, offset: 1, rows: [order(1)], suspects: 'none' })]);
+    const counts = await applier.apply([
+      batchOf({ source: 2, chunk: 0, offset: 1, rows: [order(1)], suspects: 'none' }),
+    ]);
     expect(counts).toMatchObject({ rows: 1, written: 0, duplicates: 1, direct_conflicts: 1 });
     const next = await applier.apply([batchOf({ source: 2, chunk: 1, offset: 2, rows: [order(2)], suspects: 'none' })]);
     expect(next).toMatchObject({ duplicates: 1, direct_conflicts: 0, suspects: 1 });
@@ -186,13 +198,17 @@ describe('a row that PostgreSQL cannot hold', () => {
       order(3, { revenue: '5.00' }),
     ];
     const part = batchOf({ source: 1, chunk: 0, offset: 0, rows: [order(1)] }).partition;
-    const counts = await fixture.applier().apply([batchOf({ source: 1, chunk: 0, part, offset: 0, rows, suspects: 'none' })]);
+    const counts = await fixture
+      .applier()
+      .apply([batchOf({ source: 1, chunk: 0, part, offset: 0, rows, suspects: 'none' })]);
     expect(counts).toMatchObject({ rows: 3, written: 2, rejected: 1, duplicates: 0 });
-    expect(await fixture.db.query('select source, record, code, left(value, 5) as state from millrace.rejects')).toEqual([
-      { source: 1, record: 2, code: 'not_storable', state: '22003' },
-    ]);
+    expect(
+      await fixture.db.query('select source, record, code, left(value, 5) as state from millrace.rejects'),
+    ).toEqual([{ source: 1, record: 2, code: 'not_storable', state: '22003' }]);
     expect(await fixture.db.query('select _record from sales order by 1')).toEqual([{ _record: 1 }, { _record: 3 }]);
-    expect(await fixture.db.query('select rows, written, rejected from millrace.ledger')).toEqual([{ rows: 3, written: 2, rejected: 1 }]);
+    expect(await fixture.db.query('select rows, written, rejected from millrace.ledger')).toEqual([
+      { rows: 3, written: 2, rejected: 1 },
+    ]);
   });
 });
 
@@ -325,7 +341,16 @@ function setAside(stage: string, offset: number, slot: number | null): SetAsideM
     offset: BigInt(offset),
     dataset: 'sales',
     rows: 1,
-    set_aside: { ...identity, stage, topic: 'silver.sales', partition: 0, offset: '7', code: 'STEP_THREW', reason: 'x\0y', size_bytes: 3 },
+    set_aside: {
+      ...identity,
+      stage,
+      topic: 'silver.sales',
+      partition: 0,
+      offset: '7',
+      code: 'STEP_THREW',
+      reason: 'x\0y',
+      size_bytes: 3,
+    },
   };
 }
 
@@ -340,7 +365,12 @@ describe('a message that was set aside', () => {
     expect(await failedRows()).toEqual([{ rows: 1, written: 0, failed: 1 }]);
     await applier.apply([batch]);
     expect(await failedRows()).toEqual([{ rows: 2, written: 1, failed: 0 }]);
-    await applier.apply([{ ...setAside('deduper', 2, batch.batch.slot), set_aside: { ...setAside('deduper', 2, batch.batch.slot).set_aside, offset: '8' } }]);
+    await applier.apply([
+      {
+        ...setAside('deduper', 2, batch.batch.slot),
+        set_aside: { ...setAside('deduper', 2, batch.batch.slot).set_aside, offset: '8' },
+      },
+    ]);
     expect(await failedRows()).toEqual([{ rows: 2, written: 1, failed: 0 }]);
     expect(await fixture.db.query('select count(*) from millrace.set_aside')).toEqual([{ count: 2 }]);
   });
@@ -360,7 +390,9 @@ describe('a manifest', () => {
     const batch = batchOf({ source: 1, chunk: 0, offset: 0, rows: [order(1)] });
     const [, manifest] = messagesOf(new Map([['1/0', [order(1)]]]), 'all');
     if (manifest.kind !== 'manifest') throw new TypeError('a manifest was meant');
-    manifest.manifest.rejects = [{ record: 2, column: 'quantity', code: 'not_integer', value: 'many', raw: Buffer.from('a,b').toString('base64') }];
+    manifest.manifest.rejects = [
+      { record: 2, column: 'quantity', code: 'not_integer', value: 'many', raw: Buffer.from('a,b').toString('base64') },
+    ];
     await fixture.applier().apply([manifest]);
     await fixture.applier().apply([{ ...manifest, offset: 1n }]);
     expect(await resolvedChunks(fixture.db, [{ source: 1, chunk: 0 }])).toEqual([]);
@@ -369,6 +401,8 @@ describe('a manifest', () => {
     expect(await fixture.db.query('select record, "column", code, value, raw from millrace.rejects')).toEqual([
       { record: 2, column: 'quantity', code: 'not_integer', value: 'many', raw: Buffer.from('a,b') },
     ]);
-    expect(await books(fixture.db, sales.name)).toMatchObject([{ rows_in: 2, written: 1, rejected: 1, balanced: true, complete: true }]);
+    expect(await books(fixture.db, sales.name)).toMatchObject([
+      { rows_in: 2, written: 1, rejected: 1, balanced: true, complete: true },
+    ]);
   });
 });

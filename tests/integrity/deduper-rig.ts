@@ -69,7 +69,8 @@ export class DeduperRig {
   }
 
   async close(): Promise<void> {
-    this.child?.kill('SIGKILL');
+    // Gently, so that the next one's group need not wait for the session of a dead member.
+    await this.stop('SIGTERM');
     await this.collector?.close();
     await this.publisher?.close();
     await this.kafka?.deleteTopics(topicsOf(this.dataset, PARTS).map(({ topic }) => topic));
@@ -101,11 +102,13 @@ export class DeduperRig {
   }
 
   async stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-    const { child } = this;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill(signal);
-    await ended;
+    this.child?.kill(signal);
+    await this.ended();
+  }
+
+  /** The process is gone, by whatever. */
+  async ended(): Promise<void> {
+    await this.until(() => this.child?.exitCode !== null || this.child.signalCode !== null, 'end of the process');
   }
 
   said(msg: string): Line[] {

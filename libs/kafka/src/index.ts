@@ -1,4 +1,6 @@
-export interface TopicPartition {
-  topic: string;
-  partition: number;
-}
+export { connectKafka, KafkaClient, type KafkaOptions } from './client.js';
+export { type ConsumerHandlers, type FetchedBatch, GroupConsumer } from './consumer.js';
+export { isTopicMissing } from './failure.js';
+export { PUBLISH_LIMIT_BYTES, Publisher } from './publisher.js';
+export { TOPIC_CONFIG } from './topics.js';
+export * from './types.js';

@@ -1,1 +1,6 @@
-export {};
+export * from './environment.js';
+export { createFaultPoint, faultPoint, parseFaults } from './fault-point.js';
+export * from './logger.js';
+export * from './metrics.js';
+export * from './readiness.js';
+export * from './telemetry.module.js';

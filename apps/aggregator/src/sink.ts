@@ -1,0 +1,57 @@
+import { MillraceError } from '@millrace/contracts';
+import type { DatasetPlan } from '@millrace/dataset';
+import {
+  type Applier,
+  type ApplierEvents,
+  createApplier,
+  type Database,
+  ensureDataset,
+  migrate,
+  openDatabase,
+  waitForDatabase,
+} from '@millrace/postgres';
+import type { ServiceEnvironment } from '@millrace/stage';
+
+/** A database that is not there by then ends the process; its supervisor starts it again. */
+const WAIT_MS = 60_000;
+/** One connection applies, one watches over it, one answers for the readiness. */
+const CONNECTIONS = 3;
+
+/** PostgreSQL as this service needs it: opened at the first use, with its schema and the datasets' tables in place. */
+export class Sink {
+  private opening: Promise<Applier> | undefined;
+  private db: Database | undefined;
+
+  constructor(
+    private readonly environment: Pick<ServiceEnvironment, 'DATABASE_URL' | 'MILLRACE_INSTANCE'>,
+    private readonly plans: DatasetPlan[],
+    private readonly events: ApplierEvents,
+  ) {}
+
+  applier(): Promise<Applier> {
+    this.opening ??= this.open();
+    return this.opening;
+  }
+
+  /** @throws MillraceError POSTGRES_UNREACHABLE */
+  async isReachable(): Promise<boolean> {
+    await this.db?.query('select 1');
+    return this.db !== undefined;
+  }
+
+  async close(): Promise<void> {
+    await this.db?.close();
+  }
+
+  private async open(): Promise<Applier> {
+    const { DATABASE_URL, MILLRACE_INSTANCE: instance = 'aggregator' } = this.environment;
+    if (!DATABASE_URL) throw new MillraceError('ENVIRONMENT_INVALID', 'DATABASE_URL is not set');
+    await waitForDatabase(DATABASE_URL, WAIT_MS);
+    await migrate(DATABASE_URL);
+    // A successor tells by this name whose sessions it may end, whatever the instance is called.
+    const role = instance.startsWith('aggregator') ? instance : `aggregator ${instance}`;
+    this.db = await openDatabase(DATABASE_URL, { role, max: CONNECTIONS });
+    for (const plan of this.plans) await ensureDataset(this.db, plan);
+    return createApplier(this.db, this.events);
+  }
+}

@@ -1,0 +1,5 @@
+import { Module } from '@nestjs/common';
+import { CleanerFlow } from './cleaner.flow.js';
+
+@Module({ providers: [CleanerFlow] })
+export class CleanerModule {}

@@ -1,0 +1,58 @@
+import { CHUNK_FLAG, type Chunk, LIMITS, type Manifest, MillraceError, type Reject } from '@millrace/contracts';
+import type { DatasetPlan } from '@millrace/dataset';
+import { collectRejects, rejectChunk } from './collect-rejects.js';
+import { deriveColumns } from './derive-columns.js';
+import { type EncodedBatch, encodeBatches } from './encode-batches.js';
+import { parseChunk } from './parse-chunk.js';
+import { splitByPart } from './split-by-part.js';
+import { validateColumns } from './validate-columns.js';
+import { workingSetOf } from './working-set.js';
+
+/** What one chunk gave: each of its records is in exactly one batch row or one reject. */
+export interface CleanedChunk {
+  batches: EncodedBatch[];
+  manifest: Manifest;
+  counts: { records: number; rows: number; rejected: number; skipped: number };
+}
+
+/**
+ * Cleans a chunk: a pure function of the chunk and the plan, so that cleaning it again gives the same bytes.
+ * @param options.message_bytes a part with larger columns is split. Default LIMITS.message_bytes
+ * @throws MillraceError MESSAGE_CONTRACT when the chunk is not what its header says, SOURCE_UNREADABLE for a broken header record
+ */
+export function cleanChunk(plan: DatasetPlan, chunk: Chunk, options: { message_bytes?: number } = {}): CleanedChunk {
+  if (chunk.flags !== 0) return rejectWhole(plan, chunk);
+  const records = parseChunk(plan, chunk);
+  const set = workingSetOf(plan, records);
+  validateColumns(set, chunk.raw);
+  deriveColumns(set);
+  const split = splitByPart(set);
+  const batches = encodeBatches(set, chunk, split, options.message_bytes ?? LIMITS.message_bytes);
+  return cleaned(plan, chunk, batches, collectRejects(set, chunk), records.skipped);
+}
+
+function rejectWhole(plan: DatasetPlan, chunk: Chunk): CleanedChunk {
+  const tooLong = (chunk.flags & CHUNK_FLAG.record_too_long) !== 0;
+  return cleaned(plan, chunk, [], [rejectChunk(chunk, tooLong ? 'record_too_long' : 'grown_after_seal')], 0);
+}
+
+function cleaned(
+  plan: DatasetPlan,
+  chunk: Chunk,
+  batches: EncodedBatch[],
+  rejects: Reject[],
+  skipped: number,
+): CleanedChunk {
+  const { source, chunk: number, records } = chunk;
+  const rows = batches.reduce((sum, batch) => sum + batch.rows, 0);
+  if (rows + rejects.length !== records) {
+    const message = `${rows} rows and ${rejects.length} rejects of ${records} records`;
+    throw new MillraceError('MESSAGE_CONTRACT', message);
+  }
+  const slots = batches.map(({ slot }) => slot).sort((a, b) => a - b);
+  return {
+    batches,
+    manifest: { source, chunk: number, plan: plan.fingerprint, records, skipped, slots, rejects },
+    counts: { records, rows, rejected: rejects.length, skipped },
+  };
+}

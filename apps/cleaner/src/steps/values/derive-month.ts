@@ -1,0 +1,43 @@
+import type { CodeColumn, IntColumn, WorkingSet } from '../working-set.js';
+import { MONTH_START, monthOf } from './calendar.js';
+
+const MONTH_BYTES = 7;
+
+/** YYYY-MM of a date. */
+export function deriveMonth(set: WorkingSet, dates: IntColumn, into: CodeColumn): void {
+  const { failure } = set;
+  const { count } = set.records;
+  const { codes, entries } = into;
+  const { values } = dates;
+  const texts = monthTexts();
+  entries.begin(texts);
+  // Neighbouring rows seldom share a month, but a chunk has few: one look-up a month.
+  const seen = codesSeen;
+  let month = 0;
+  for (let row = 0; row < count; row++) {
+    if (failure[row] !== 0) continue;
+    const days = values[row];
+    if (days < MONTH_START[month] || days >= MONTH_START[month + 1]) month = monthOf(days);
+    let code = seen[month];
+    if (code < 0) {
+      code = entries.codeOf(month * MONTH_BYTES, (month + 1) * MONTH_BYTES);
+      seen[month] = code;
+    }
+    codes[row] = code;
+  }
+  for (let code = 0; code < entries.count; code++) seen[entries.start[code] / MONTH_BYTES] = -1;
+}
+
+const codesSeen = new Int32Array(MONTH_START.length).fill(-1);
+let texts: Buffer | undefined;
+
+/** YYYY-MM of all months, one behind the other. */
+function monthTexts(): Buffer {
+  if (texts) return texts;
+  texts = Buffer.alloc((MONTH_START.length - 1) * MONTH_BYTES);
+  for (let month = 0; month < MONTH_START.length - 1; month++) {
+    const year = String(Math.floor(month / 12)).padStart(4, '0');
+    texts.write(`${year}-${String((month % 12) + 1).padStart(2, '0')}`, month * MONTH_BYTES, 'latin1');
+  }
+  return texts;
+}

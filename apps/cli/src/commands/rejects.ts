@@ -1,0 +1,52 @@
+import { basename } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { type OutputOptions, print, printJson } from '../output.js';
+import { readReasons, readRejects } from '../run/rejects.js';
+import { formatCount, formatValue } from '../screen/format.js';
+import { formatTable } from '../screen/tables.js';
+import { withDatabase } from '../with-database.js';
+
+type Options = OutputOptions & { dataset?: string; limit: number };
+
+export function rejectsCommand(): Command {
+  return new Command('rejects')
+    .description('rejected rows: the reasons, and the first rows with what they held')
+    .option('--dataset <name>', 'of one dataset only')
+    .option('--limit <rows>', 'how many rows to show', wholeNumber, 20)
+    .option('--json', 'print JSON')
+    .action(async ({ dataset, limit, json }: Options) => {
+      const { reasons, rejects } = await withDatabase(async (db) => ({
+        reasons: await readReasons(db, { dataset }),
+        rejects: await readRejects(db, { dataset }, limit),
+      }));
+      if (json) return printJson({ summary: reasons, rejects });
+      if (reasons.length === 0) return print('No rejects.');
+      print(
+        formatTable(
+          reasons.map(({ code, column, rows }) => ({
+            reason: code,
+            column: column ?? '(row)',
+            rows: formatCount(rows),
+          })),
+        ),
+      );
+      print(
+        formatTable(
+          rejects.map((row) => ({
+            file: basename(row.file),
+            record: row.record,
+            column: row.column ?? '(row)',
+            reason: row.code,
+            value: row.value === null ? '' : formatValue(row.value, 40),
+          })),
+        ),
+      );
+    });
+}
+
+/** @throws InvalidArgumentError, which commander reports with the option's name */
+export function wholeNumber(text: string): number {
+  const number = Number(text.replaceAll('_', ''));
+  if (!Number.isSafeInteger(number) || number < 0) throw new InvalidArgumentError('A whole number is wanted.');
+  return number;
+}

@@ -1,0 +1,13 @@
+import { jsonSafe } from './screen/tables.js';
+
+export interface OutputOptions {
+  json?: boolean;
+}
+
+export function print(text: string): void {
+  process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+}
+
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, jsonSafe)}\n`);
+}

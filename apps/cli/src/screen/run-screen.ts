@@ -1,0 +1,41 @@
+import type { Failure } from '../failure.js';
+import type { RunResult, SourceBooks } from '../run/result.js';
+import type { Pace, ScanProgress } from './progress.js';
+
+export interface Found {
+  dataset: string;
+  path: string;
+  scan: number;
+  files: number;
+  size_bytes: number;
+  /** Partial writes and what is no regular file. */
+  ignored: number;
+  /** Paths that lead out of the directory, as the ingestor recorded them. */
+  refused: unknown;
+}
+
+export interface RejectReason {
+  code: string;
+  column: string | null;
+  rows: number;
+  example: { file: string; record: number; value: string | null };
+}
+
+export interface GoldTable {
+  table: string;
+  groups: number;
+  /** Its largest groups; numerics as text, so that they stay exact. */
+  first: Record<string, string | number | null>[];
+}
+
+/** What a run shows, in the order in which it is called. */
+export interface RunScreen {
+  note(text: string): void;
+  found(found: Found): void;
+  progress(progress: ScanProgress, pace: Pace): void;
+  books(books: SourceBooks[], result: RunResult): void;
+  rejects(reasons: RejectReason[]): void;
+  gold(tables: GoldTable[]): void;
+  result(result: RunResult, exit_code: number, red: string[]): void;
+  failed(failure: Failure, exit_code: number): void;
+}

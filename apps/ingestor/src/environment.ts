@@ -1,0 +1,15 @@
+import { integer, readEnvironment, url, type Values } from '@millrace/telemetry';
+import { FLIGHT_LIMITS } from './flight.js';
+
+export const INGESTOR_VARIABLES = {
+  DATABASE_URL: url(['postgres', 'postgresql']),
+  /** Bound of the raw bytes that are published and not yet resolved. */
+  MILLRACE_IN_FLIGHT_BYTES: integer({ min: 1, max: 2 ** 40, fallback: FLIGHT_LIMITS.in_flight_bytes }),
+};
+
+/** @throws MillraceError ENVIRONMENT_INVALID */
+export function readIngestorEnvironment(env = process.env): Values<typeof INGESTOR_VARIABLES> {
+  // Only the own names: the others were checked before the module was built.
+  const { DATABASE_URL, MILLRACE_IN_FLIGHT_BYTES } = env;
+  return readEnvironment(INGESTOR_VARIABLES, { DATABASE_URL, MILLRACE_IN_FLIGHT_BYTES });
+}

@@ -1,0 +1,31 @@
+import type { Chunk } from '@millrace/contracts';
+
+/** A row of `millrace.chunks`: all that it takes to publish the same bytes again. */
+export interface ChunkRow {
+  source: number;
+  chunk: number;
+  fingerprint: string;
+  /** CHUNK_FLAG bits. */
+  flags: number;
+  byte_start: number;
+  byte_end: number;
+  first_record: number;
+  records: number;
+  /** sha256 of the whole range, also where only its first bytes travel. */
+  content_hash: Buffer;
+}
+
+export const CHUNK_COLUMNS =
+  'source, chunk, fingerprint, flags, byte_start, byte_end, first_record, records, content_hash';
+
+/** What travels of a chunk, and its row. */
+export interface ReadChunk {
+  row: ChunkRow;
+  header: Buffer;
+  raw: Buffer;
+}
+
+export function messageOf({ row, header, raw }: ReadChunk): Chunk {
+  const { source, chunk, fingerprint: plan, flags, byte_start, byte_end, first_record, records } = row;
+  return { source, chunk, plan, flags, records, first_record, byte_start, byte_end, header, raw };
+}

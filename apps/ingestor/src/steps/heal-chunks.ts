@@ -1,0 +1,37 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { groupOf, topicName } from '@millrace/contracts';
+import type { KafkaClient } from '@millrace/kafka';
+import type { Database } from '@millrace/postgres';
+import type { ChunkRow } from './chunk-row.js';
+
+/** In the order of the flow: a stage commits after its outputs are acknowledged, so they are in the next one's lag. */
+const STAGES = [
+  { stage: 'cleaner', layers: ['bronze'] },
+  { stage: 'deduper', layers: ['silver'] },
+  { stage: 'aggregator', layers: ['screened', 'rejects'] },
+] as const;
+
+/**
+ * Whether nothing of the dataset is on its way: no stage has lag, on two readings an interval apart. A stage that is
+ * down, restarting or has never committed shows what it has not done as lag, so a crash never looks idle. Only what is
+ * unresolved in a read of PostgreSQL after this was lost.
+ */
+export async function isFlowIdle(kafka: KafkaClient, dataset: string, interval_ms: number): Promise<boolean> {
+  if (!(await hasNoLag(kafka, dataset))) return false;
+  await sleep(interval_ms);
+  return hasNoLag(kafka, dataset);
+}
+
+async function hasNoLag(kafka: KafkaClient, dataset: string): Promise<boolean> {
+  for (const { stage, layers } of STAGES) {
+    const topics = layers.map((layer) => topicName(layer, dataset));
+    const partitions = await kafka.lag(groupOf(stage), topics);
+    if (partitions.some(({ lag }) => lag > 0)) return false;
+  }
+  return true;
+}
+
+/** Counted before it is done: a crash may count one too many, and never hides one. */
+export async function countHeal(db: Database, { source, chunk }: ChunkRow): Promise<void> {
+  await db.query('update millrace.chunks set heals = heals + 1 where source = $1 and chunk = $2', [source, chunk]);
+}

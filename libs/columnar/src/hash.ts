@@ -1,0 +1,47 @@
+const SEED_LOW = 0x9747b28c;
+const SEED_HIGH = 0x3c6ef372;
+
+/**
+ * Hash of a key, two lanes of 32 bits (murmur3 with two seeds), into `lanes[2 * row]` and `lanes[2 * row + 1]`.
+ * The key's bytes are `bytes[start .. end)`.
+ */
+export function hashKey(bytes: Uint8Array, start: number, end: number, lanes: Uint32Array, row: number): void {
+  let a = SEED_LOW;
+  let b = SEED_HIGH;
+  let at = start;
+  for (const last = end - 3; at < last; at += 4) {
+    let k = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
+    k = Math.imul(k, 0xcc9e2d51);
+    k = Math.imul((k << 15) | (k >>> 17), 0x1b873593);
+    a ^= k;
+    a = Math.imul((a << 13) | (a >>> 19), 5) + 0xe6546b64;
+    b ^= k;
+    b = Math.imul((b << 13) | (b >>> 19), 5) + 0xe6546b64;
+  }
+  if (at < end) {
+    let k = bytes[at];
+    if (at + 1 < end) k |= bytes[at + 1] << 8;
+    if (at + 2 < end) k |= bytes[at + 2] << 16;
+    k = Math.imul(k, 0xcc9e2d51);
+    k = Math.imul((k << 15) | (k >>> 17), 0x1b873593);
+    a ^= k;
+    b ^= k;
+  }
+  lanes[2 * row] = mix(a ^ (end - start));
+  lanes[2 * row + 1] = mix(b ^ (end - start));
+}
+
+/**
+ * The part of a key. Both lanes are mixed once more, so that within a part neither lane has a pattern that
+ * the deduper's filter would trip over.
+ */
+export function partOfHash(low: number, high: number, parts: number): number {
+  return (mix(low ^ Math.imul(high, 0x9e3779b1)) >>> 0) % parts;
+}
+
+function mix(hash: number): number {
+  let h = hash;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return h ^ (h >>> 16);
+}

@@ -1,0 +1,102 @@
+import { CHUNK_FLAG, LIMITS } from '@millrace/contracts';
+import { blankLineEnd, HASH, isBlank, LF, QUOTE, recordEnd } from './bytes.js';
+import { type PositionalReader, readWindow, scanBlankLine, scanLine } from './read.js';
+
+/** A chunk as cut from a source: whole records only, unless flagged. */
+export interface CutChunk {
+  byte_start: number;
+  /** First byte behind: where the next chunk begins. */
+  byte_end: number;
+  /** Data records: comment and blank lines do not count. May be 0 for a chunk that holds only such lines. */
+  records: number;
+  /** 0 or CHUNK_FLAG.record_too_long: then `raw` is only the first 4 KiB of the one record. */
+  flags: number;
+  raw: Buffer;
+}
+
+export interface CutOptions {
+  /** Whether the source will not grow: a last record without newline is cut. Default true. */
+  sealed?: boolean;
+  /** At most so many bytes a chunk, and thereby a record with its line end. Default LIMITS.chunk_bytes. */
+  chunk_bytes?: number;
+  /** Default LIMITS.chunk_records. */
+  chunk_records?: number;
+}
+
+/**
+ * Cuts the next chunk: as many whole records as the limits allow. The same bytes, `from` and limits always give the same chunk.
+ * Holds one window of `chunk_bytes`.
+ * @param from byte position of a record's begin @param end the source's size, as sealed
+ * @returns null when nothing is left (or, unsealed, no whole record)
+ * @throws MillraceError SOURCE_CHANGED when the source ends before `end`
+ */
+export async function nextChunk(
+  read: PositionalReader,
+  from: number,
+  end: number,
+  options: CutOptions = {},
+): Promise<CutChunk | null> {
+  const { sealed = true, chunk_bytes = LIMITS.chunk_bytes, chunk_records = LIMITS.chunk_records } = options;
+  const size = Math.min(chunk_bytes, end - from);
+  if (size <= 0) return null;
+  const window = await readWindow(read, from, size);
+  const rest = from + size === end;
+  const cut = cutWindow(window, chunk_records, sealed && rest);
+  if (cut.end > 0) {
+    const raw = window.subarray(0, cut.end);
+    return { byte_start: from, byte_end: from + cut.end, records: cut.records, flags: 0, raw };
+  }
+  if (rest && size < chunk_bytes) return null;
+  return cutLongLine(read, from, end, window, sealed);
+}
+
+/**
+ * Whole records at the begin of `window`, up to `limit` data records: where they end, and how many.
+ * @param last whether the source ends with the window: a last record without newline then counts as whole
+ */
+export function cutWindow(window: Buffer, limit: number, last: boolean): { end: number; records: number } {
+  const size = window.length;
+  let records = 0;
+  let at = 0;
+  // The next quote at or behind `at`: a line that ends before it needs no quote state.
+  let quote = window.indexOf(QUOTE);
+  while (at < size && records < limit) {
+    const first = window[at];
+    const line_end = window.indexOf(LF, at) + 1;
+    let next = line_end;
+    let counts = 1;
+    if (first === HASH || (isBlank(first) && blankLineEnd(window, at, size) >= 0)) {
+      counts = 0;
+    } else if (quote >= 0 && (line_end === 0 || quote < line_end)) {
+      next = recordEnd(window, at, size);
+    }
+    if (next <= 0) {
+      if (!last) break;
+      next = size;
+    }
+    records += counts;
+    at = next;
+    if (quote >= 0 && quote < at) quote = window.indexOf(QUOTE, at);
+  }
+  return { end: at, records };
+}
+
+/** A line longer than a chunk: one reject, or nothing when it is a comment or blank. It ends at the next LF, quotes or not. */
+async function cutLongLine(
+  read: PositionalReader,
+  from: number,
+  end: number,
+  window: Buffer,
+  sealed: boolean,
+): Promise<CutChunk | null> {
+  const line_end = await scanLine(read, from + window.length, end);
+  if (line_end < 0 && !sealed) return null;
+  const skipped = window[0] === HASH || (isBlank(window[0]) && (await scanBlankLine(read, from, end)));
+  return {
+    byte_start: from,
+    byte_end: line_end < 0 ? end : line_end,
+    records: skipped ? 0 : 1,
+    flags: skipped ? 0 : CHUNK_FLAG.record_too_long,
+    raw: Buffer.from(window.subarray(0, LIMITS.reject_raw_bytes)),
+  };
+}

@@ -1,0 +1,173 @@
+import { MillraceError, type TopicSpec } from '@millrace/contracts';
+import { createLogger, type Logger } from '@millrace/telemetry';
+import kafkajs, { type Admin, type KafkaConfig, type RetryOptions } from 'kafkajs';
+import './request-queue.js';
+import { type ConsumerHandlers, GroupConsumer } from './consumer.js';
+import { toMillraceError } from './failure.js';
+import { logInto } from './logs.js';
+import { Publisher } from './publisher.js';
+import { committedOffsets, deleteRecords, ensureTopics, groupLag, TOPIC_CONFIG } from './topics.js';
+import type { PartitionLag, PartitionOffset, TopicPartition } from './types.js';
+
+export interface KafkaOptions {
+  brokers: string[];
+  clientId: string;
+  /** Silent when missing. */
+  logger?: Logger;
+}
+
+/** Rides out a broker that restarts (about 20 s in all), then fails: the supervisor takes over from there. */
+const RETRY: RetryOptions = { initialRetryTime: 100, multiplier: 2, maxRetryTime: 1500, retries: 9, factor: 0.2 };
+/** Of the connections below: every retry above makes all of these. */
+const CONNECTION_RETRY: RetryOptions = { ...RETRY, retries: 3 };
+const MEBIBYTE = 1024 * 1024;
+
+/** One Kafka cluster. Connects when first used; see `connectKafka` for a client that is known to be connected. */
+export class KafkaClient {
+  private readonly logger: Logger;
+  private adminConnection: Promise<Admin> | undefined;
+
+  constructor(private readonly options: KafkaOptions) {
+    const name = options.clientId;
+    this.logger = options.logger ?? createLogger({ service: name, instance: name, level: 'silent' });
+  }
+
+  /**
+   * Resolves when the cluster answers; says now and then what it waits for.
+   * @throws MillraceError KAFKA_UNREACHABLE after `wait_ms`, or at once when `signal` is aborted
+   */
+  async reachable(wait_ms: number, signal?: AbortSignal): Promise<void> {
+    const until = Date.now() + wait_ms;
+    for (let pause_ms = 200; ; pause_ms = Math.min(pause_ms * 2, 5000)) {
+      try {
+        await this.clusterId();
+        return;
+      } catch (error) {
+        if (signal?.aborted || Date.now() + pause_ms > until) throw toMillraceError(error, 'connecting to Kafka');
+        const { brokers } = this.options;
+        this.logger.warn({ brokers, next_try_ms: pause_ms, reason: (error as Error).message }, 'waiting for Kafka');
+        await new Promise((resolve) => setTimeout(resolve, pause_ms));
+      }
+    }
+  }
+
+  /** Changes when the cluster is another one, e.g. after its disk was wiped. */
+  clusterId(): Promise<string> {
+    return this.administer('asking for the cluster', async (admin) => (await admin.describeCluster()).clusterId);
+  }
+
+  /** See topics.ts; `config` adds to `TOPIC_CONFIG`. */
+  ensureTopics(specs: readonly TopicSpec[], config: Record<string, string> = {}): Promise<void> {
+    return this.administer('making topics', (admin) => ensureTopics(admin, specs, { ...TOPIC_CONFIG, ...config }));
+  }
+
+  deleteTopics(topics: readonly string[]): Promise<void> {
+    return this.administer('deleting topics', (admin) => admin.deleteTopics({ topics: [...topics] }));
+  }
+
+  /** The partitions' offsets: committed by the group, and of the log. */
+  lag(group: string, topics: readonly string[]): Promise<PartitionLag[]> {
+    return this.administer('reading offsets', (admin) => groupLag(admin, group, topics));
+  }
+
+  committed(group: string, topics: readonly string[]): Promise<(TopicPartition & { offset: bigint | undefined })[]> {
+    return this.administer('reading committed offsets', (admin) => committedOffsets(admin, group, topics));
+  }
+
+  deleteRecords(topic: string, offsets: readonly { partition: number; offset: bigint }[]): Promise<void> {
+    const wanted: PartitionOffset[] = offsets.map((offset) => ({ topic, ...offset }));
+    return this.administer(`deleting records of ${topic}`, (admin) => deleteRecords(admin, wanted));
+  }
+
+  async producer(): Promise<Publisher> {
+    const producer = this.kafka().producer({
+      allowAutoTopicCreation: false,
+      maxInFlightRequests: 8,
+      retry: RETRY,
+      createPartitioner:
+        () =>
+        ({ message }) =>
+          message.partition as number,
+    });
+    try {
+      await producer.connect();
+    } catch (error) {
+      throw toMillraceError(error, 'connecting a producer');
+    }
+    return new Publisher(producer);
+  }
+
+  /** A member of `group`, not yet started. A dead one's partitions pass on after the session timeout of 6 s. */
+  consumer({
+    group,
+    topics,
+    ...handlers
+  }: { group: string; topics: readonly string[] } & ConsumerHandlers): GroupConsumer {
+    const consumer = this.kafka(handlers.onOutOfRange).consumer({
+      groupId: group,
+      allowAutoTopicCreation: false,
+      sessionTimeout: 6000,
+      heartbeatInterval: 1500,
+      rebalanceTimeout: 15_000,
+      // A larger message passes all the same: the broker always gives at least the first one.
+      maxBytesPerPartition: 2 * MEBIBYTE,
+      maxBytes: 6 * MEBIBYTE,
+      maxWaitTimeInMs: 500,
+      retry: { ...RETRY, restartOnFailure: async () => false },
+    });
+    return new GroupConsumer(consumer, topics, handlers, this.logger);
+  }
+
+  async close(): Promise<void> {
+    const connection = this.adminConnection;
+    this.adminConnection = undefined;
+    await connection?.then((admin) => admin.disconnect()).catch(() => {});
+  }
+
+  private kafka(onOutOfRange?: (partition: TopicPartition) => void): kafkajs.Kafka {
+    const { brokers, clientId } = this.options;
+    const config: KafkaConfig = {
+      brokers,
+      clientId,
+      connectionTimeout: 3000,
+      requestTimeout: 20_000,
+      retry: CONNECTION_RETRY,
+      logLevel: kafkajs.logLevel.INFO,
+      logCreator: logInto(this.logger, onOutOfRange),
+    };
+    return new kafkajs.Kafka(config);
+  }
+
+  private async administer<T>(doing: string, work: (admin: Admin) => Promise<T>): Promise<T> {
+    try {
+      this.adminConnection ??= this.connectAdmin();
+      return await work(await this.adminConnection);
+    } catch (error) {
+      throw toMillraceError(error, doing);
+    }
+  }
+
+  private async connectAdmin(): Promise<Admin> {
+    // Few retries: who administers decides how long to go on.
+    const admin = this.kafka().admin({ retry: CONNECTION_RETRY });
+    try {
+      await admin.connect();
+      return admin;
+    } catch (error) {
+      this.adminConnection = undefined;
+      await admin.disconnect().catch(() => {});
+      throw error;
+    }
+  }
+}
+
+/** A client whose cluster answers. @throws MillraceError KAFKA_UNREACHABLE when it does not within `wait_ms` */
+export async function connectKafka({
+  wait_ms = 15_000,
+  ...options
+}: KafkaOptions & { wait_ms?: number }): Promise<KafkaClient> {
+  if (options.brokers.length === 0) throw new MillraceError('CONFIG_INVALID', 'no Kafka brokers given');
+  const client = new KafkaClient(options);
+  await client.reachable(wait_ms);
+  return client;
+}

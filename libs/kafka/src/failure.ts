@@ -1,0 +1,47 @@
+import { MillraceError } from '@millrace/contracts';
+
+interface KafkaFailure extends Error {
+  type?: string;
+  code?: string;
+  errors?: unknown[];
+  cause?: unknown;
+}
+
+/** Broker error types (`UNKNOWN_MEMBER_ID`) and socket codes along an error's chain of causes. */
+export function failureTypes(error: unknown): string[] {
+  const types: string[] = [];
+  const seen = new Set<unknown>();
+  const visit = (item: unknown): void => {
+    if (!(item instanceof Error) || seen.has(item)) return;
+    seen.add(item);
+    const failure = item as KafkaFailure;
+    for (const type of [failure.type, failure.code]) if (typeof type === 'string') types.push(type);
+    visit(failure.cause);
+    for (const inner of failure.errors ?? []) visit(inner);
+  };
+  visit(error);
+  return types;
+}
+
+/** The group moved on without this member: not a fault, the consumer joins again by itself. */
+const REBALANCED = ['REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID'];
+
+export function isRebalance(error: unknown): boolean {
+  return failureTypes(error).some((type) => REBALANCED.includes(type));
+}
+
+/** A topic of ours was deleted; the client does not work until it is there again (`ensureTopics`). */
+export function isTopicMissing(error: unknown): boolean {
+  return failureTypes(error).includes('UNKNOWN_TOPIC_OR_PARTITION');
+}
+
+/** Every failure of the client as one of ours: KAFKA_UNREACHABLE, or MESSAGE_TOO_LARGE when the broker says so. */
+export function toMillraceError(error: unknown, doing: string): MillraceError {
+  if (error instanceof MillraceError) return error;
+  const types = failureTypes(error);
+  const reason = error instanceof Error ? error.message : String(error);
+  const tooLarge = types.includes('MESSAGE_TOO_LARGE') || types.includes('RECORD_LIST_TOO_LARGE');
+  return new MillraceError(tooLarge ? 'MESSAGE_TOO_LARGE' : 'KAFKA_UNREACHABLE', `${doing}: ${reason}`, {
+    cause: error,
+  });
+}

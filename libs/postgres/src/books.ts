@@ -1,0 +1,65 @@
+import type { Queryable } from './database.js';
+
+/** One source's books. Counts are of data records. */
+export interface BookRow {
+  dataset: string;
+  source: number;
+  path: string;
+  /** The cutter's count, independent of what came out. */
+  rows_in: number;
+  written: number;
+  duplicates: number;
+  rejected: number;
+  skipped: number;
+  /** Rows of messages that had to be set aside. */
+  failed: number;
+  state: string;
+  balanced: boolean;
+  complete: boolean;
+}
+
+/** The books of every source, in order of registration. */
+export async function books(db: Queryable, dataset?: string): Promise<BookRow[]> {
+  return db.query('select * from millrace.books where $1::text is null or dataset = $1 order by source', [
+    dataset ?? null,
+  ]);
+}
+
+/** Which of these chunks have every outcome in PostgreSQL (failed ones included), in the order given. */
+export async function resolvedChunks<T extends { source: number; chunk: number }>(
+  db: Queryable,
+  chunks: readonly T[],
+): Promise<T[]> {
+  const rows = await db.query<{ at: number }>(
+    `select k.at::int as at from unnest($1::int[], $2::int[]) with ordinality as k (source, chunk, at)
+     join millrace.chunk_outcomes o on o.source = k.source and o.chunk = k.chunk
+     where o.resolved order by k.at`,
+    [chunks.map(({ source }) => source), chunks.map(({ chunk }) => chunk)],
+  );
+  return rows.map(({ at }) => chunks[at - 1]);
+}
+
+export interface RejectSummary {
+  dataset: string;
+  column: string | null;
+  code: string;
+  count: number;
+  /** The rejected row at the lowest position. */
+  example: { source: number; path: string | null; record: number; value: string | null; raw: Buffer | null };
+}
+
+/** The most frequent reasons, each with an example. */
+export async function rejectsSummary(db: Queryable, dataset?: string, limit = 10): Promise<RejectSummary[]> {
+  const rows = await db.query<Omit<RejectSummary, 'example'> & RejectSummary['example']>(
+    `with reasons as (
+       select dataset, "column", code, count(*) as count, min(array[source, record]) as first
+       from millrace.rejects where $1::text is null or dataset = $1
+       group by dataset, "column", code order by count(*) desc, dataset, code, "column" limit $2)
+     select g.dataset, g."column", g.code, g.count, r.source, s.path, r.record, r.value, r.raw
+     from reasons g join millrace.rejects r on r.source = g.first[1] and r.record = g.first[2] and r.code = g.code
+     left join millrace.sources s on s.id = r.source
+     order by g.count desc, g.dataset, g.code, g."column"`,
+    [dataset ?? null, limit],
+  );
+  return rows.map(({ dataset, column, code, count, ...example }) => ({ dataset, column, code, count, example }));
+}

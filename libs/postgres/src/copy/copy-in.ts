@@ -1,0 +1,46 @@
+import type pg from 'pg';
+import { type CopyStreamQuery, from } from 'pg-copy-streams';
+import type { BufferPool } from './buffer-pool.js';
+import { COPY_HEADER, COPY_TRAILER } from './encode-rows.js';
+
+/**
+ * Streams tuples into a table by binary COPY; `buffers` is drawn from as the server takes them, so that encoding and
+ * the server's work go on side by side. Resolves with the number of rows once the server has them.
+ * @param target table and columns, quoted: `public."sales" ("order_id", "_source")`
+ * @param pool gets each buffer back once it was sent
+ * @throws what the server answers (SQLSTATE in `code`); the connection stays usable
+ */
+export async function copyIn(
+  client: pg.ClientBase,
+  target: string,
+  buffers: Iterable<Buffer>,
+  pool?: BufferPool,
+): Promise<number> {
+  const stream = client.query(from(`copy ${target} from stdin with (format binary)`));
+  const finished = new Promise<void>((resolve, reject) => stream.once('finish', resolve).on('error', reject));
+  // Who waits for it hears of it; until then it is no unhandled rejection.
+  finished.catch(() => {});
+  try {
+    await send(stream, COPY_HEADER, finished);
+    for (const buffer of buffers) {
+      await send(stream, buffer, finished);
+      pool?.give(buffer);
+    }
+  } catch (error) {
+    // A fault of ours: the server must be told to forget the rows. When the fault is the server's, it ignores this.
+    stream.destroy(error as Error);
+    await finished.catch(() => {});
+    throw error;
+  }
+  stream.end(COPY_TRAILER);
+  await finished;
+  return stream.rowCount;
+}
+
+/** Resolves when the buffer was handed to the socket, and (from its high-water mark on) sent. */
+function send(stream: CopyStreamQuery, buffer: Buffer, finished: Promise<void>): Promise<void> {
+  const sent = new Promise<void>((resolve, reject) => {
+    stream.write(buffer, (error) => (error ? reject(error) : resolve()));
+  });
+  return Promise.race([sent, finished]);
+}

@@ -1,0 +1,37 @@
+import type { DatasetPlan } from '@millrace/dataset';
+import type { Queryable } from './database.js';
+import { tableName } from './ensure-dataset.js';
+import { goldTable } from './gold/gold-table.js';
+import { quote } from './identifiers.js';
+
+/** For each table of a dataset `<rows>:<sum of md5>`: equal contents, in whatever order they were written, give equal digests. */
+export type DatasetDigest = Record<string, string>;
+
+/** Digests of the keyed table, the gold tables, duplicates, rejects and books of one dataset. */
+export async function digest(db: Queryable, plan: DatasetPlan): Promise<DatasetDigest> {
+  const own = 'where dataset = $1';
+  const selects: Record<string, string> = {
+    [plan.table]: `${columnList([...plan.columns.map(({ name }) => name), '_source', '_record'])} from ${tableName(plan.table)}`,
+    duplicates: `source, record, key from millrace.duplicates ${own}`,
+    rejects: `source, record, "column", code, value, raw from millrace.rejects ${own}`,
+    books: `source, rows_in, written, duplicates, rejected, skipped, failed, state, balanced, complete from millrace.books ${own}`,
+  };
+  for (const gold of plan.gold) {
+    const { dimensions, stored, averages } = goldTable(plan, gold);
+    selects[gold.table] =
+      `${columnList([...dimensions, ...stored, ...averages].map(({ name }) => name))} from ${tableName(gold.table)}`;
+  }
+  const digests: DatasetDigest = {};
+  for (const [name, select] of Object.entries(selects)) {
+    // 48 bits of the md5 of each row's text form: their sum does not depend on the order of rows, as a set's digest must not.
+    const [{ value }] = await db.query<{ value: string }>(
+      `select count(*) || ':' || coalesce(sum(('x' || left(md5(line::text), 12))::bit(48)::bigint), 0) as value
+       from (select ${select}) line`,
+      select.includes('$1') ? [plan.name] : [],
+    );
+    digests[name] = value;
+  }
+  return digests;
+}
+
+const columnList = (names: string[]): string => names.map(quote).join(', ');

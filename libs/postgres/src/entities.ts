@@ -1,0 +1,135 @@
+import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+
+/**
+ * The tables of the `millrace` schema as TypeORM sees them. The migrations are the truth; a test holds that these agree.
+ * int8 is a string here, as TypeORM's driver gives it; the hot path reads and writes these tables through `pg`.
+ */
+@Entity({ schema: 'millrace', name: 'datasets' })
+export class DatasetEntity {
+  @PrimaryColumn('text') name!: string;
+  @PrimaryColumn('text') fingerprint!: string;
+  @Column('jsonb') config!: unknown;
+  @Column('text') table_name!: string;
+  @Column('text') key_column!: string;
+  @Column('timestamptz', { default: () => 'now()' }) registered_at!: Date;
+}
+
+@Entity({ schema: 'millrace', name: 'scans' })
+export class ScanEntity {
+  @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' }) id!: string;
+  @Column('text') dataset!: string;
+  @Column('text') path!: string;
+  @Column('text') fingerprint!: string;
+  @Column('text', { default: 'requested' }) state!: 'requested' | 'listed' | 'finished' | 'failed';
+  @Column('timestamptz', { default: () => 'now()' }) requested_at!: Date;
+  @Column('timestamptz', { nullable: true }) listed_at!: Date | null;
+  @Column('timestamptz', { nullable: true }) finished_at!: Date | null;
+  @Column('int', { nullable: true }) files!: number | null;
+  @Column('bigint', { nullable: true }) size_bytes!: string | null;
+  @Column('int', { nullable: true }) ignored!: number | null;
+  @Column('jsonb', { nullable: true }) refused!: unknown;
+  @Column('jsonb', { nullable: true }) error!: unknown;
+}
+
+@Entity({ schema: 'millrace', name: 'sources' })
+export class SourceEntity {
+  @PrimaryColumn('int') id!: number;
+  @Column('text') dataset!: string;
+  @Column('text', { default: 'file' }) kind!: string;
+  @Column('text') path!: string;
+  @Column('bigint', { nullable: true }) device!: string | null;
+  @Column('bigint', { nullable: true }) inode!: string | null;
+  @Column('bigint', { nullable: true }) size_bytes!: string | null;
+  @Column('numeric', { nullable: true }) modified_ns!: string | null;
+  @Column('numeric', { nullable: true }) changed_ns!: string | null;
+  @Column('bigint', { nullable: true }) sealed_bytes!: string | null;
+  @Column('bytea', { nullable: true }) header!: Buffer | null;
+  @Column('bigint', { nullable: true }) header_end!: string | null;
+  @Column('text', { default: 'registered' }) state!: 'registered' | 'cut' | 'changed' | 'vanished' | 'failed';
+  @Column('jsonb', { nullable: true }) error!: unknown;
+  @Column('timestamptz', { default: () => 'now()' }) registered_at!: Date;
+}
+
+@Entity({ schema: 'millrace', name: 'scan_sources' })
+export class ScanSourceEntity {
+  @PrimaryColumn('bigint') scan!: string;
+  @PrimaryColumn('int') source!: number;
+}
+
+@Entity({ schema: 'millrace', name: 'chunks' })
+export class ChunkEntity {
+  @PrimaryColumn('int') source!: number;
+  @PrimaryColumn('int') chunk!: number;
+  @Column('text') fingerprint!: string;
+  @Column('smallint', { default: 0 }) flags!: number;
+  @Column('bigint', { nullable: true }) byte_start!: string | null;
+  @Column('bigint', { nullable: true }) byte_end!: string | null;
+  @Column('bigint', { nullable: true }) first_record!: string | null;
+  @Column('int') records!: number;
+  @Column('bytea', { nullable: true }) content_hash!: Buffer | null;
+  @Column('timestamptz', { nullable: true }) published_at!: Date | null;
+  @Column('int', { default: 0 }) heals!: number;
+}
+
+@Entity({ schema: 'millrace', name: 'ledger' })
+export class LedgerEntity {
+  @PrimaryColumn('int') source!: number;
+  @PrimaryColumn('int') chunk!: number;
+  @PrimaryColumn('int') slot!: number;
+  @Column('bigint', { nullable: true }) first_record!: string | null;
+  @Column('bigint', { nullable: true }) last_record!: string | null;
+  @Column('int') rows!: number;
+  @Column('int', { default: 0 }) written!: number;
+  @Column('int', { default: 0 }) duplicates!: number;
+  @Column('int', { default: 0 }) rejected!: number;
+  @Column('int', { default: 0 }) failed!: number;
+}
+
+@Entity({ schema: 'millrace', name: 'manifests' })
+export class ManifestEntity {
+  @PrimaryColumn('int') source!: number;
+  @PrimaryColumn('int') chunk!: number;
+  @Column('int') records!: number;
+  @Column('int') rejected!: number;
+  @Column('int') skipped!: number;
+  @Column('int', { array: true }) slots!: number[];
+  @Column('boolean', { default: false }) failed!: boolean;
+}
+
+@Entity({ schema: 'millrace', name: 'set_aside' })
+export class SetAsideEntity {
+  @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' }) id!: string;
+  @Column('text', { nullable: true }) dataset!: string | null;
+  @Column('text') stage!: string;
+  @Column('text') topic!: string;
+  @Column('int') partition!: number;
+  @Column('bigint') offset!: string;
+  @Column('bigint', { nullable: true }) source!: string | null;
+  @Column('bigint', { nullable: true }) chunk!: string | null;
+  @Column('bigint', { nullable: true }) slot!: string | null;
+  @Column('text') code!: string;
+  @Column('text') reason!: string;
+  @Column('int') size_bytes!: number;
+  @Column('timestamptz', { default: () => 'now()' }) at!: Date;
+}
+
+@Entity({ schema: 'millrace', name: 'offsets' })
+export class OffsetEntity {
+  @PrimaryColumn('text') topic!: string;
+  @PrimaryColumn('int') partition!: number;
+  @Column('bigint') next_offset!: string;
+  @Column('text', { nullable: true }) cluster_id!: string | null;
+}
+
+/** `rejects` and `duplicates` have no key (a row each, written by COPY): TypeORM cannot map them. */
+export const entities = [
+  DatasetEntity,
+  ScanEntity,
+  SourceEntity,
+  ScanSourceEntity,
+  ChunkEntity,
+  LedgerEntity,
+  ManifestEntity,
+  SetAsideEntity,
+  OffsetEntity,
+];

@@ -1,0 +1,60 @@
+import { MillraceError } from '@millrace/contracts';
+
+/** What `pg` throws: a server's error has a SQLSTATE in `code`, a socket's an errno. */
+export interface PostgresError extends Error {
+  code?: string;
+  detail?: string;
+  where?: string;
+  column?: string;
+  constraint?: string;
+}
+
+const UNREACHABLE = /^(ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOENT)/;
+const LOST =
+  /Connection terminated|connection (was )?closed|Client has encountered a connection error|not queryable|timeout exceeded when trying to connect|Connection ended/i;
+
+export function sqlState(error: unknown): string | undefined {
+  const code = (error as PostgresError | undefined)?.code;
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !UNREACHABLE.test(code) ? code : undefined;
+}
+
+/** The server is gone, going, starting or full of connections: the same work may succeed on a new connection. */
+export function isConnectionLost(error: unknown): boolean {
+  const state = sqlState(error);
+  if (state) return /^(08|57P0[1-5]|53300|25P03|25P04)/.test(state);
+  if (error instanceof MillraceError) return error.code === 'POSTGRES_UNREACHABLE';
+  const code = (error as PostgresError | undefined)?.code ?? '';
+  return UNREACHABLE.test(code) || (error instanceof Error && LOST.test(error.message));
+}
+
+/** Serialization failure, deadlock, a lock or statement that took too long: the same transaction may succeed when run again. */
+export function isConflict(error: unknown): boolean {
+  return ['40001', '40P01', '55P03', '57014'].includes(sqlState(error) ?? '');
+}
+
+/** PostgreSQL cannot hold this value: 22* data, 54* over a limit, 23514 check. Not 22P03/22P04: those would be our encoder's fault. */
+export function isNotStorable(error: unknown): boolean {
+  const state = sqlState(error) ?? '';
+  return /^(22|54)/.test(state) ? state !== '22P03' && state !== '22P04' : state === '23514';
+}
+
+export const isUniqueViolation = (error: unknown): boolean => sqlState(error) === '23505';
+
+/** Gives an error of `pg` a code of the closed list where it has one; all others pass as they are. */
+export function toMillraceError(error: unknown): unknown {
+  if (error instanceof MillraceError) return error;
+  const text = error instanceof Error ? error.message || String((error as PostgresError).code) : String(error);
+  if (sqlState(error) === '53100') {
+    return new MillraceError(
+      'DISK_FULL',
+      `PostgreSQL has no space left: ${text}. Free space; the work goes on by itself`,
+      {
+        cause: error,
+      },
+    );
+  }
+  if (isConnectionLost(error) || isConflict(error)) {
+    return new MillraceError('POSTGRES_UNREACHABLE', `PostgreSQL: ${text}`, { cause: error });
+  }
+  return error;
+}

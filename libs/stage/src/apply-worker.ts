@@ -1,0 +1,63 @@
+import { setImmediate } from 'node:timers/promises';
+import { faultPoint, type Logger, metrics } from '@millrace/telemetry';
+import type { ApplyFlow, StageLimits } from './stage.js';
+import type { Work, Worker, WorkerEvents } from './worker.js';
+
+/** Applies all that waits, up to the bounds, in one go; meanwhile the next ones gather. */
+export class ApplyWorker implements Worker {
+  readonly below = 'take';
+  private readonly queue: Work[] = [];
+  private running = false;
+
+  constructor(
+    private readonly stage: string,
+    private readonly flow: ApplyFlow,
+    private readonly limits: Pick<StageLimits, 'apply_messages' | 'apply_bytes'>,
+    private readonly logger: Logger,
+    private readonly events: WorkerEvents,
+  ) {}
+
+  take(work: Work): void {
+    this.queue.push(work);
+    if (!this.running) this.run().catch((error) => this.events.failed(error));
+  }
+
+  private async run(): Promise<void> {
+    this.running = true;
+    while (this.queue.length > 0) {
+      // What the same fetch brings comes along.
+      await setImmediate();
+      const group = this.nextGroup();
+      const live = group.filter(({ taken }) => !taken.progress.abandoned);
+      if (live.length > 0) await this.apply(live);
+      for (const work of group) this.events.finished(work);
+    }
+    this.running = false;
+  }
+
+  private nextGroup(): Work[] {
+    let size_bytes = 0;
+    let count = 0;
+    for (const { taken } of this.queue) {
+      if (count > 0 && size_bytes + taken.size_bytes > this.limits.apply_bytes) break;
+      size_bytes += taken.size_bytes;
+      if (++count === this.limits.apply_messages) break;
+    }
+    return this.queue.splice(0, count);
+  }
+
+  private async apply(group: Work[]): Promise<void> {
+    const { stage } = this;
+    const started = performance.now();
+    faultPoint(`${stage}.before_ack`);
+    const counts = await this.flow.apply(group.map(({ message }) => message));
+    faultPoint(`${stage}.after_ack`);
+    const size_bytes = group.reduce((sum, { taken }) => sum + taken.size_bytes, 0);
+    const duration_ms = performance.now() - started;
+    metrics.bytes.inc({ stage, direction: 'in' }, size_bytes);
+    for (const { message } of group) metrics.messages.inc({ stage, topic: message.topic });
+    for (const [name, count] of Object.entries(counts)) metrics.rows.inc({ stage, outcome: name }, count);
+    metrics.batchSeconds.observe({ stage }, duration_ms / 1000);
+    this.logger.debug({ messages: group.length, size_bytes, duration_ms, ...counts }, 'group applied');
+  }
+}

@@ -1,0 +1,123 @@
+import 'reflect-metadata';
+import type { AddressInfo } from 'node:net';
+import { MillraceError, topicsOf } from '@millrace/contracts';
+import { loadPlans } from '@millrace/dataset';
+import { KafkaClient } from '@millrace/kafka';
+import { createLogger, type Logger, nestLogger, ReadinessChecks, readEnvironment } from '@millrace/telemetry';
+import type { INestApplication, Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { SERVICE_VARIABLES } from './environment.js';
+import { type ServiceContext, serviceModule } from './service.module.js';
+
+/** What a running service does besides answering HTTP. */
+export interface ServiceLife {
+  /** Kafka is reachable and the topics are there. `fail` latches: the process ends with exit code 1. */
+  start(app: INestApplication, context: ServiceContext, fail: (error: unknown) => void): Promise<void>;
+  /** Before the module's own destruction. After a failure it must be quick. */
+  stop(app: INestApplication): Promise<void>;
+}
+
+const DAY_MS = 86_400_000;
+/** Until a stop must be done, after a signal and after a failure. */
+const STOP_MS = 15_000;
+const STOP_FAILED_MS = 2000;
+
+/** Exit codes: a configuration that no restart mends, and everything else. */
+const EXIT = { config: 3, failure: 1, ok: 0 } as const;
+
+/**
+ * Runs one service until SIGTERM, SIGINT, the end of its supervisor, or its first failure. HTTP (health, metrics) is up
+ * before Kafka is waited for. Never throws: it ends the process with exit code 0 (stopped), 1 (failure) or 3 (configuration).
+ */
+export async function runService(name: string, module: Type, life: ServiceLife): Promise<void> {
+  const service = new RunningService(name, life);
+  process.on('uncaughtException', (error) => service.fail(error));
+  process.on('unhandledRejection', (error) => service.fail(error));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => service.stop(signal));
+  process.on('disconnect', () => service.stop('end of the supervisor'));
+  try {
+    await service.start(module);
+  } catch (error) {
+    service.fail(error);
+  }
+}
+
+class RunningService {
+  private logger: Logger;
+  private app: INestApplication | undefined;
+  private context: ServiceContext | undefined;
+  private started = false;
+  private stopping = false;
+  private readonly aborted = new AbortController();
+
+  constructor(
+    private readonly name: string,
+    private readonly life: ServiceLife,
+  ) {
+    this.logger = createLogger({ service: name, instance: name });
+  }
+
+  async start(module: Type): Promise<void> {
+    const environment = readEnvironment(SERVICE_VARIABLES);
+    const instance = environment.MILLRACE_INSTANCE ?? this.name;
+    this.logger = createLogger({ service: this.name, instance, level: environment.MILLRACE_LOG_LEVEL });
+    const plans = loadPlans(environment.MILLRACE_DATASETS);
+    const kafka = new KafkaClient({ brokers: environment.KAFKA_BROKERS, clientId: instance, logger: this.logger });
+    this.context = { environment, plans, kafka, logger: this.logger };
+    const app = await NestFactory.create(serviceModule(module, this.context), new FastifyAdapter(), {
+      logger: nestLogger(this.logger),
+      abortOnError: false,
+    });
+    this.app = app;
+    app.get(ReadinessChecks).register('started', () => this.started);
+    await app.listen(environment.MILLRACE_HTTP_PORT, environment.MILLRACE_HTTP_HOST);
+    const { port } = app.getHttpServer().address() as AddressInfo;
+    this.logger.info({ port, datasets: [...plans.values()].map((plan) => plan.name) }, 'listening');
+    process.send?.({ type: 'listening', port });
+    await kafka.reachable(DAY_MS, this.aborted.signal);
+    await kafka.ensureTopics([...plans.values()].flatMap((plan) => topicsOf(plan.name, plan.parts)));
+    if (this.stopping) return;
+    await this.life.start(app, this.context, (error) => this.fail(error));
+    this.started = true;
+  }
+
+  fail(error: unknown): void {
+    if (this.stopping) {
+      this.logger.warn({ err: error }, 'failure while stopping');
+      return;
+    }
+    const isConfig =
+      error instanceof MillraceError && (error.code === 'CONFIG_INVALID' || error.code === 'ENVIRONMENT_INVALID');
+    const err = error instanceof Error ? error : new Error(String(error));
+    this.logger.fatal({ code: error instanceof MillraceError ? error.code : undefined, err }, 'failed');
+    void this.end(isConfig ? EXIT.config : EXIT.failure, STOP_FAILED_MS);
+  }
+
+  stop(reason: string): void {
+    if (this.stopping) return;
+    this.logger.info({ reason }, 'stopping');
+    void this.end(EXIT.ok, STOP_MS);
+  }
+
+  private async end(exit_code: number, within_ms: number): Promise<void> {
+    this.stopping = true;
+    this.aborted.abort();
+    setTimeout(() => this.exit(exit_code, 'not stopped in time'), within_ms);
+    try {
+      if (this.app) await this.life.stop(this.app);
+      await this.app?.close();
+      await this.context?.kafka.close();
+      this.exit(exit_code, 'stopped');
+    } catch (error) {
+      this.logger.error({ err: error }, 'failure while stopping');
+      this.exit(exit_code || EXIT.failure, 'stopped');
+    }
+  }
+
+  private exit(exit_code: number, message: string): never {
+    this.logger.info({ exit_code }, message);
+    this.logger.flush();
+    process.exit(exit_code);
+  }
+}

@@ -1,0 +1,158 @@
+import { groupOf, topicName } from '@millrace/contracts';
+import type { DatasetPlan } from '@millrace/dataset';
+import type { GroupConsumer, KafkaClient, Publisher } from '@millrace/kafka';
+import { type Logger, metrics } from '@millrace/telemetry';
+import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
+import { ApplyWorker } from './apply-worker.js';
+import { Assignment } from './assignment.js';
+import { Committer } from './committer.js';
+import { Intake } from './intake.js';
+import { LagWatch } from './lag-watch.js';
+import { APPLY_LIMITS, type Flow, type StageOptions, TRANSFORM_LIMITS } from './stage.js';
+import { TransformWorker } from './transform-worker.js';
+import { Window } from './window.js';
+import type { Work, Worker, WorkerEvents } from './worker.js';
+
+export interface StageServerOptions extends StageOptions {
+  plans: ReadonlyMap<string, DatasetPlan>;
+  stall_ms: number;
+  trim: boolean;
+}
+
+/** How long a drain may take before what is in flight is left to be done again. */
+const DRAIN_MS = 8000;
+
+/**
+ * The loop of a stage as a Nest transport: consume, let the flow do its steps, publish or apply, commit.
+ * Built in `listen`, closed in `close` in the opposite order. The first failure latches: nothing is taken or committed
+ * after it, and `onFailure` is told.
+ */
+export class StageServer extends Server implements CustomTransportStrategy {
+  private readonly topics: string[];
+  private readonly window: Window;
+  private consumer!: GroupConsumer;
+  private publisher: Publisher | undefined;
+  private intake: Intake | undefined;
+  private committer: Committer | undefined;
+  private lagWatch: LagWatch | undefined;
+  private failure: unknown;
+  private closing: Promise<void> | undefined;
+  private done = 0;
+
+  constructor(
+    private readonly options: StageServerOptions,
+    private readonly kafka: KafkaClient,
+    private readonly flow: Flow,
+    private readonly log: Logger,
+    private readonly onFailure: (error: unknown) => void,
+  ) {
+    super();
+    const datasets = new Set([...options.plans.values()].map((plan) => plan.name));
+    this.topics = [...datasets].flatMap((dataset) => options.reads.map((layer) => topicName(layer, dataset)));
+    const { in_flight_messages, in_flight_bytes } = this.limits;
+    const stage = options.service;
+    this.window = new Window(in_flight_messages, in_flight_bytes, (size) => metrics.inFlightBytes.set({ stage }, size));
+  }
+
+  /** A member of its group, with its partitions settled, and no failure so far. */
+  get isReady(): boolean {
+    return this.intake !== undefined && this.consumer.isJoined && !this.closing && this.failure === undefined;
+  }
+
+  /** Needs Kafka to be reachable and the topics to be there. */
+  async listen(callback: (error?: unknown) => void): Promise<void> {
+    try {
+      await this.start();
+      callback();
+    } catch (error) {
+      callback(error);
+    }
+  }
+
+  private async start(): Promise<void> {
+    const { service, stall_ms, trim } = this.options;
+    const { kafka, flow, topics, log } = this;
+    const group = this.options.group ?? groupOf(service);
+    const consumer = () => this.consumer;
+    const fail = (error: unknown) => this.fail(error);
+    this.publisher = await kafka.producer();
+    const worker = this.worker(this.publisher, { finished: (work) => this.finished(work), failed: fail });
+    const assignment = new Assignment(group, topics, kafka, consumer, flow, worker.below === 'take', log, fail);
+    const intake = new Intake(service, assignment, this.window, worker, consumer, log);
+    const watch = { stage: service, group, topics, stall_ms, trim };
+    this.lagWatch = new LagWatch(watch, kafka, assignment, flow, () => this.done, log, fail);
+    this.committer = new Committer(service, () => assignment.partitions, consumer, flow, fail);
+    this.intake = intake;
+    this.consumer = kafka.consumer({
+      group,
+      topics,
+      onAssigned: (partitions) => assignment.assign(partitions),
+      onBatch: (batch) => intake.onBatch(batch),
+      onOutOfRange: (partition) => intake.onOutOfRange(partition),
+      onCrash: fail,
+    });
+    await this.consumer.start();
+    log.info({ topics, group }, 'consuming');
+  }
+
+  private worker(publisher: Publisher, events: WorkerEvents): Worker {
+    const { flow, limits, log } = this;
+    if ('apply' in flow) return new ApplyWorker(this.options.service, flow, limits, log, events);
+    return new TransformWorker(this.options.service, flow, publisher, log, events);
+  }
+
+  private get limits() {
+    return { ...('apply' in this.flow ? APPLY_LIMITS : TRANSFORM_LIMITS), ...this.options.limits };
+  }
+
+  private finished({ taken }: Work): void {
+    this.done++;
+    taken.progress.finish(taken);
+    this.window.remove(taken.size_bytes);
+    if (!this.window.isEmpty) return;
+    this.lagWatch?.show();
+    void this.committer?.commit();
+  }
+
+  /** Latches: the first failure counts. */
+  private fail(error: unknown): void {
+    if (this.failure !== undefined) return;
+    this.failure = error;
+    this.committer?.stop();
+    this.intake?.close();
+    this.lagWatch?.stop();
+    this.onFailure(error);
+  }
+
+  /** Finishes what is in flight, commits it and leaves the group; after a failure, only leaves. */
+  close(): Promise<void> {
+    this.closing ??= this.drain();
+    return this.closing;
+  }
+
+  private async drain(): Promise<void> {
+    this.intake?.close();
+    this.lagWatch?.stop();
+    if (this.consumer && this.failure === undefined) await this.finishInFlight();
+    this.committer?.stop();
+    await this.consumer?.close();
+    if (this.failure === undefined) await this.flow.close?.();
+    await this.publisher?.close();
+  }
+
+  private async finishInFlight(): Promise<void> {
+    // Without it the client would fetch the same again and again, as nothing is taken any more.
+    if (this.consumer.isJoined) this.consumer.pause();
+    const until = Date.now() + DRAIN_MS;
+    while (!this.window.isEmpty && Date.now() < until && this.failure === undefined) await this.window.changed(200);
+    if (!this.window.isEmpty) this.log.warn('not all that was in flight is done: it will be done again');
+    await this.committer?.commit();
+  }
+
+  /** No events of its own: see the log, the metrics and `isReady`. */
+  on(): void {}
+
+  unwrap<T>(): T {
+    return this.consumer as T;
+  }
+}

@@ -1,0 +1,34 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+
+const FLUSH_CHARACTERS = 1 << 20;
+
+/** Writes text of one character a byte to a file, a MiB at a time. */
+export class FileSink {
+  private readonly descriptor: number;
+  private waiting = '';
+  private size_bytes = 0;
+
+  constructor(path: string) {
+    this.descriptor = openSync(path, 'w');
+  }
+
+  write(bytes: string): void {
+    this.waiting += bytes;
+    if (this.waiting.length >= FLUSH_CHARACTERS) this.flush();
+  }
+
+  /** @returns the file's size in bytes */
+  close(): number {
+    this.flush();
+    closeSync(this.descriptor);
+    return this.size_bytes;
+  }
+
+  private flush(): void {
+    const bytes = Buffer.from(this.waiting, 'latin1');
+    let written = 0;
+    while (written < bytes.length) written += writeSync(this.descriptor, bytes, written);
+    this.size_bytes += bytes.length;
+    this.waiting = '';
+  }
+}
