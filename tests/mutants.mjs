@@ -30,17 +30,22 @@ function build(copy) {
   execFileSync(join(root, 'node_modules/.bin/tsc'), ['-b'], { cwd: copy, stdio: 'inherit' });
 }
 
-/** Applies one mutant; its text must occur exactly once, or the list is out of date. */
-function mutate(copy, { file, from, to }) {
-  const path = join(copy, file);
-  const original = readFileSync(path, 'utf8');
-  if (original.split(from).length !== 2)
-    throw new Error(`${file}: the text to mutate must occur exactly once:\n${from}`);
-  writeFileSync(
-    path,
-    original.replace(from, () => to),
-  );
-  return () => writeFileSync(path, original);
+/** Applies one mutant; each text must occur exactly once, or the list is out of date. @returns what undoes it */
+function mutate(copy, { edits }) {
+  const originals = new Map();
+  for (const { file, from, to } of edits) {
+    const path = join(copy, file);
+    const text = readFileSync(path, 'utf8');
+    if (text.split(from).length !== 2) throw new Error(`${file}: the text to mutate must occur exactly once:\n${from}`);
+    if (!originals.has(path)) originals.set(path, text);
+    writeFileSync(
+      path,
+      text.replace(from, () => to),
+    );
+  }
+  return () => {
+    for (const [path, text] of originals) writeFileSync(path, text);
+  };
 }
 
 function runTests(copy, { tests }) {

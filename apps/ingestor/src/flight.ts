@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { topicsOf } from '@millrace/contracts';
+import { MillraceError, topicsOf } from '@millrace/contracts';
 import type { DatasetPlan } from '@millrace/dataset';
 import type { KafkaClient, Publisher } from '@millrace/kafka';
 import { type Database, resolvedChunks } from '@millrace/postgres';
@@ -24,6 +24,8 @@ const SENDS = 8;
 const OUTSTANDING_CHUNKS = 4096;
 const MARK_ROWS = 64;
 const QUIET_MOST_MS = 60_000;
+/** Questions to Kafka about lag that may fail in a row. */
+const UNANSWERED = 5;
 const stage = 'ingestor';
 
 export interface FlightParts {
@@ -49,6 +51,7 @@ export class Flight {
   private read_at = 0;
   private moved_at = Date.now();
   private quiet_ms: number;
+  private unanswered = 0;
 
   constructor(
     private readonly parts: FlightParts,
@@ -98,7 +101,11 @@ export class Flight {
   }
 
   private async send(batch: ReadChunk[]): Promise<void> {
-    while (this.sends.size >= SENDS) await Promise.race(this.sends);
+    while (this.sends.size >= SENDS) {
+      await Promise.race([...this.sends, sleep(this.quiet_ms, undefined, { ref: false })]);
+      // None was acknowledged: the topic may have been deleted, which only a turn of waiting mends.
+      if (this.sends.size >= SENDS) await this.advance();
+    }
     this.requireRunning();
     const sending = this.sendNow(batch)
       .catch((error) => {
@@ -126,9 +133,23 @@ export class Flight {
     await this.mark();
     await this.resolve();
     if (this.outstanding.size === 0 || Date.now() - this.moved_at < this.quiet_ms) return;
-    // A topic that was deleted is made anew; what waits to be sent to it goes out then.
-    await this.parts.kafka.ensureTopics(topicsOf(this.plan.name, this.plan.parts));
-    if (this.sends.size === 0) await this.heal();
+    if ((await this.isIdle()) && this.sends.size === 0) await this.heal();
+  }
+
+  /** Makes deleted topics anew first: what waits to be sent to them goes out then. */
+  private async isIdle(): Promise<boolean> {
+    const { kafka, log, limits } = this.parts;
+    try {
+      await kafka.ensureTopics(topicsOf(this.plan.name, this.plan.parts));
+      const isIdle = this.sends.size === 0 && (await isFlowIdle(kafka, this.plan.name, limits.poll_ms));
+      this.unanswered = 0;
+      return isIdle;
+    } catch (error) {
+      // A topic may be deleted at just this moment, a broker restart. Who cannot tell does not heal.
+      if (!(error instanceof MillraceError && error.retriable) || ++this.unanswered > UNANSWERED) throw error;
+      log.warn({ err: error }, 'cannot tell whether anything is on its way');
+      return false;
+    }
   }
 
   private async mark(): Promise<void> {
@@ -150,9 +171,9 @@ export class Flight {
     this.quiet_ms = this.parts.limits.quiet_ms;
   }
 
+  /** Only after nothing was on its way: what PostgreSQL does not know now was lost. */
   private async heal(): Promise<void> {
-    const { db, kafka, log, limits } = this.parts;
-    if (!(await isFlowIdle(kafka, this.plan.name, limits.poll_ms))) return;
+    const { db, log } = this.parts;
     await this.resolve();
     const lost = [...this.outstanding.values()].map(({ row }) => row);
     const gone = new Set(lost.map(keyOf));

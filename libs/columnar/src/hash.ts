@@ -1,4 +1,4 @@
-const SEED_LOW = 0x9747b28c;
+const SEED_LOW = 0x9747b28c | 0;
 const SEED_HIGH = 0x3c6ef372;
 
 /**
@@ -6,22 +6,26 @@ const SEED_HIGH = 0x3c6ef372;
  * The key's bytes are `bytes[start .. end)`.
  */
 export function hashKey(bytes: Uint8Array, start: number, end: number, lanes: Uint32Array, row: number): void {
+  hashKeyAt(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), start, end, lanes, row);
+}
+
+/** The same for many keys in one buffer, whose view is made once. */
+export function hashKeyAt(view: DataView, start: number, end: number, lanes: Uint32Array, row: number): void {
   let a = SEED_LOW;
   let b = SEED_HIGH;
   let at = start;
   for (const last = end - 3; at < last; at += 4) {
-    let k = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
-    k = Math.imul(k, 0xcc9e2d51);
+    let k = Math.imul(view.getInt32(at, true), 0xcc9e2d51);
     k = Math.imul((k << 15) | (k >>> 17), 0x1b873593);
     a ^= k;
-    a = Math.imul((a << 13) | (a >>> 19), 5) + 0xe6546b64;
+    a = (Math.imul((a << 13) | (a >>> 19), 5) + 0xe6546b64) | 0;
     b ^= k;
-    b = Math.imul((b << 13) | (b >>> 19), 5) + 0xe6546b64;
+    b = (Math.imul((b << 13) | (b >>> 19), 5) + 0xe6546b64) | 0;
   }
   if (at < end) {
-    let k = bytes[at];
-    if (at + 1 < end) k |= bytes[at + 1] << 8;
-    if (at + 2 < end) k |= bytes[at + 2] << 16;
+    let k = view.getUint8(at);
+    if (at + 1 < end) k |= view.getUint8(at + 1) << 8;
+    if (at + 2 < end) k |= view.getUint8(at + 2) << 16;
     k = Math.imul(k, 0xcc9e2d51);
     k = Math.imul((k << 15) | (k >>> 17), 0x1b873593);
     a ^= k;

@@ -41,7 +41,7 @@ function parseNaively(text: string, width: number): { rows: Row[]; skipped: numb
           ? RECORD_FAULT.none
           : RECORD_FAULT.ragged;
       const whole = text.slice(start, end);
-      const raw = unclosed ? whole : whole.replace(/\n$/, '').replace(/\r$/, '');
+      const raw = unclosed ? whole : whole.replace(/\n$/, '');
       return { fault, raw, values: fault === RECORD_FAULT.none ? fields : null };
     });
   return { rows, skipped: items.filter(({ kind }) => kind === 'skipped').length };

@@ -17,21 +17,25 @@ export const SPARE_BYTES = 256 * 1024;
 export interface Records {
   /** The chunk's bytes, behind them values that had to be unescaped, then SPARE_BYTES from `spare` on. */
   bytes: Buffer;
+  /** Of `bytes`: to read several at once. */
+  view: DataView;
   spare: number;
   count: number;
   /** Comment and blank lines. */
   skipped: number;
   start: Uint32Array;
   end: Uint32Array;
-  /** The record as it stands in the chunk, without its line end. */
+  /** The record as it stands in the chunk, without its LF. */
   record_start: Uint32Array;
   record_end: Uint32Array;
   /** RECORD_FAULT of each record; the slots of a faulty record are not to be read. */
   faults: Uint8Array;
 }
 
+const bytes = Buffer.alloc(2 * LIMITS.chunk_bytes + 8 + SPARE_BYTES);
 const set: Records = {
-  bytes: Buffer.alloc(2 * LIMITS.chunk_bytes + 2 + SPARE_BYTES),
+  bytes,
+  view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length),
   spare: 0,
   count: 0,
   skipped: 0,
@@ -57,45 +61,51 @@ export function parseRecords(raw: Uint8Array, fields: Int32Array, slots: number)
     set.start = new Uint32Array(slots * SLOT_STRIDE);
     set.end = new Uint32Array(slots * SLOT_STRIDE);
   }
-  const { bytes, start, end, record_start, record_end, faults } = set;
-  const width = fields.length;
-  bytes.set(raw);
-  const size = raw.length;
+  set.bytes.set(raw);
   // A last record without newline ends like any other.
-  bytes[size] = LF;
-  quoted.scratch = size + 1;
+  set.bytes[raw.length] = LF;
+  quoted.scratch = raw.length + 1;
+  set.skipped = 0;
+  set.faults.fill(RECORD_FAULT.none);
+  set.count = parseAll(raw.length, fields);
+  set.spare = quoted.scratch;
+  return set;
+}
+
+/** The loop over all bytes; answers the number of records. It ends in nothing but its result: V8 optimises it while it runs. */
+function parseAll(size: number, fields: Int32Array): number {
+  const { bytes, start, end, record_start, record_end } = set;
+  const width = fields.length;
   let count = 0;
-  let skipped = 0;
   let at = 0;
   while (at < size) {
-    const first = bytes[at];
-    const skip_end = first === HASH ? bytes.indexOf(LF, at) : isBlank(first) ? blankLineEnd(bytes, at, size) : -1;
-    if (skip_end >= 0) {
-      skipped++;
-      at = skip_end + 1;
-      continue;
+    if (bytes[at] <= HASH) {
+      const next = skipLine(bytes, at, size);
+      if (next > at) {
+        at = next;
+        continue;
+      }
     }
     if (count === LIMITS.chunk_records) throw new MillraceError('MESSAGE_CONTRACT', `over ${count} records in a chunk`);
     record_start[count] = at;
     let field = 0;
     let value_start = at;
-    let fault: number = RECORD_FAULT.none;
-    for (; ; at++) {
-      const byte = bytes[at];
-      if (byte > COMMA) continue;
+    for (;;) {
+      let byte = bytes[at];
+      while (byte > COMMA) byte = bytes[++at];
       let from = value_start;
       let to = at;
-      if (byte === QUOTE) {
-        if (at !== value_start) continue;
-        readQuoted(bytes, at + 1, size);
+      if (byte !== COMMA && byte !== LF) {
+        if (byte !== QUOTE || at !== value_start) {
+          at++;
+          continue;
+        }
+        if (!readQuoted(bytes, at + 1, size)) set.faults[count] = RECORD_FAULT.unclosed_quote;
         at = quoted.at;
         from = quoted.start;
         to = quoted.end;
-        if (at < 0) {
-          at = size;
-          fault = RECORD_FAULT.unclosed_quote;
-        }
-      } else if (byte !== COMMA && byte !== LF) continue;
+        byte = bytes[at];
+      }
       if (field < width) {
         const slot = fields[field];
         if (slot >= 0) {
@@ -107,38 +117,39 @@ export function parseRecords(raw: Uint8Array, fields: Int32Array, slots: number)
         }
       }
       field++;
-      value_start = at + 1;
-      if (bytes[at] === LF) break;
+      at++;
+      value_start = at;
+      if (byte === LF) break;
     }
-    if (field !== width && fault === RECORD_FAULT.none) fault = RECORD_FAULT.ragged;
-    record_end[count] = fault !== RECORD_FAULT.unclosed_quote && bytes[at - 1] === CR ? at - 1 : at;
-    faults[count] = fault;
-    count++;
-    at++;
+    if (field !== width && set.faults[count] === RECORD_FAULT.none) set.faults[count] = RECORD_FAULT.ragged;
+    record_end[count++] = at - 1;
   }
-  set.spare = quoted.scratch;
-  set.count = count;
-  set.skipped = skipped;
-  return set;
+  return count;
+}
+
+/** First byte behind the comment or blank line at `at`; `at` itself when a record begins there. */
+function skipLine(bytes: Buffer, at: number, size: number): number {
+  if (bytes[at] === HASH) return bytes.indexOf(LF, at) + 1;
+  return blankLineEnd(bytes, at, size) + 1 || at;
 }
 
 /**
- * Reads the quoted field whose content begins at `from`: sets `quoted.at` to the delimiter or LF behind it (-1 when the
- * quote never closes) and `quoted.start`, `quoted.end` to its value, which is unescaped into the scratch region when it must be.
+ * Reads the quoted field whose content begins at `from`: sets `quoted.at` to the delimiter or LF behind it (to `size`,
+ * and answers false, when the quote never closes) and `quoted.start`, `quoted.end` to its value, which is unescaped into the scratch region when it must be.
  */
-function readQuoted(bytes: Buffer, from: number, size: number): void {
+function readQuoted(bytes: Buffer, from: number, size: number): boolean {
   const close = closingQuote(bytes, from, size);
-  quoted.at = -1;
+  quoted.at = size;
   quoted.start = from;
   quoted.end = from;
-  if (close < 0) return;
+  if (close < 0) return false;
   let escapes = bytes.indexOf(QUOTE, from) < close;
   let at = close + 1;
   if (bytes[at] === CR && bytes[at + 1] === LF) at++;
   else if (bytes[at] !== COMMA && bytes[at] !== LF) escapes = true;
   quoted.at = at;
   quoted.end = close;
-  if (!escapes) return;
+  if (!escapes) return true;
 
   let to = quoted.scratch;
   quoted.start = to;
@@ -151,6 +162,7 @@ function readQuoted(bytes: Buffer, from: number, size: number): void {
   quoted.at = at;
   quoted.end = to;
   quoted.scratch = to;
+  return true;
 }
 
 /** The trimmed fields of one record of any width as text; null when a quote never closes. Not for the hot path. */
@@ -164,8 +176,7 @@ export function fieldsOf(record: Buffer): string[] | null {
     let from = at;
     let to = at;
     if (bytes[at] === QUOTE) {
-      readQuoted(bytes, at + 1, record.length);
-      if (quoted.at < 0) return null;
+      if (!readQuoted(bytes, at + 1, record.length)) return null;
       at = quoted.at;
       from = quoted.start;
       to = quoted.end;

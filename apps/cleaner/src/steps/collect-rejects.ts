@@ -2,6 +2,8 @@ import { type Chunk, LIMITS, REJECT_CODES, type Reject, type RejectCode } from '
 import { slotOf } from './values/cells.js';
 import { NO_COLUMN, type WorkingSet } from './working-set.js';
 
+const CR = 13;
+
 /** All rejected records of a chunk, in order, each with its reason and its bytes. */
 export function collectRejects(set: WorkingSet, chunk: Chunk): Reject[] {
   const { plan, failure, failed_column } = set;
@@ -17,7 +19,8 @@ export function collectRejects(set: WorkingSet, chunk: Chunk): Reject[] {
       column = plan.columns[index].name;
       value = storableText(bytes.subarray(start, end), LIMITS.reject_value_bytes);
     }
-    const raw_end = Math.min(record_end[row], record_start[row] + LIMITS.reject_raw_bytes);
+    const line_end = record_end[row] - (bytes[record_end[row] - 1] === CR ? 1 : 0);
+    const raw_end = Math.min(line_end, record_start[row] + LIMITS.reject_raw_bytes);
     rejects.push({
       record: chunk.first_record + row,
       column,

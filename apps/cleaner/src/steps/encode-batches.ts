@@ -38,7 +38,7 @@ function encodePart(
   batches: EncodedBatch[],
 ): void {
   const { plan, records } = set;
-  const columns = set.columns.map((column) => gatherRows(column, records.bytes, rows));
+  const columns = set.columns.map((column) => gatherRows(column, records.view, rows));
   const body = encodeBody(columns, rows.length, rows);
   if (HEADER_BYTES + 8 * rows.length + body.length > message_bytes && rows.length > 1) {
     const middle = rows.length >> 1;

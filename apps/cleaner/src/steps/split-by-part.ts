@@ -1,4 +1,4 @@
-import { hashKey, partOfHash } from '@millrace/columnar';
+import { hashKeyAt, partOfHash } from '@millrace/columnar';
 import { LIMITS } from '@millrace/contracts';
 import type { SpanColumn, WorkingSet } from './working-set.js';
 
@@ -19,21 +19,32 @@ const parts = new Uint16Array(LIMITS.chunk_records);
 
 /** Hashes the key of every accepted row and sorts the rows by part. */
 export function splitByPart(set: WorkingSet): Split {
+  const count = set.plan.parts;
+  const bounds = new Uint32Array(count + 1);
+  hashKeys(set, bounds);
+  for (let part = 0; part < count; part++) bounds[part + 1] += bounds[part];
+  placeRows(set, bounds.slice());
+  return { rows: bounds[count], hashes, order, bounds };
+}
+
+/** Fills `hashes` and `parts`, and counts the rows of part `p` in `counts[p + 1]`. */
+function hashKeys(set: WorkingSet, counts: Uint32Array): void {
   const { plan, failure } = set;
-  const { bytes, count } = set.records;
+  const { view, count } = set.records;
   const { start, end } = set.columns[plan.key] as SpanColumn;
-  const next = new Uint32Array(plan.parts + 1);
   for (let row = 0; row < count; row++) {
     if (failure[row] !== 0) continue;
-    hashKey(bytes, start[row], end[row], hashes, row);
+    hashKeyAt(view, start[row], end[row], hashes, row);
     const part = partOfHash(hashes[2 * row], hashes[2 * row + 1], plan.parts);
     parts[row] = part;
-    next[part + 1]++;
+    counts[part + 1]++;
   }
-  for (let part = 0; part < plan.parts; part++) next[part + 1] += next[part];
-  const bounds = next.slice();
-  for (let row = 0; row < count; row++) {
+}
+
+/** @param next where in `order` the next row of each part goes */
+function placeRows(set: WorkingSet, next: Uint32Array): void {
+  const { failure, records } = set;
+  for (let row = 0; row < records.count; row++) {
     if (failure[row] === 0) order[next[parts[row]]++] = row;
   }
-  return { rows: bounds[plan.parts], hashes, order, bounds };
 }

@@ -1,10 +1,14 @@
-import { topicsOf } from '@millrace/contracts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { groupOf, MillraceError, topicsOf } from '@millrace/contracts';
 import { loadPlans } from '@millrace/dataset';
+import type { KafkaClient } from '@millrace/kafka';
 import { ensureDataset, migrate, openDatabase, waitForDatabase } from '@millrace/postgres';
 import { withBroker } from '../broker.js';
 import { datasetsDirectory } from '../project.js';
 
 const DATABASE_MS = 15_000;
+const GROUPS_MS = 15_000;
+const GROUPS_POLL_MS = 100;
 
 /** Schema, tables and topics of every dataset; nothing is changed where all is there. */
 export async function prepareServers(servers: { database_url: string; kafka_brokers: string }): Promise<void> {
@@ -18,5 +22,26 @@ export async function prepareServers(servers: { database_url: string; kafka_brok
     await database.close();
   }
   const topics = plans.flatMap(({ name, parts }) => topicsOf(name, parts));
-  await withBroker(servers.kafka_brokers, (kafka) => kafka.ensureTopics(topics));
+  await withBroker(servers.kafka_brokers, async (kafka) => {
+    await kafka.ensureTopics(topics);
+    await untilGroups(kafka);
+  });
+}
+
+/** A new broker makes and loads its groups at the first question for them: consumers that come sooner fail once. */
+async function untilGroups(kafka: KafkaClient): Promise<void> {
+  const deadline = Date.now() + GROUPS_MS;
+  for (const stage of ['cleaner', 'deduper', 'aggregator'] as const) {
+    while (!(await isLoaded(kafka, groupOf(stage))) && Date.now() < deadline) await sleep(GROUPS_POLL_MS);
+  }
+}
+
+async function isLoaded(kafka: KafkaClient, group: string): Promise<boolean> {
+  try {
+    await kafka.committed(group, []);
+    return true;
+  } catch (error) {
+    if (error instanceof MillraceError && error.retriable) return false;
+    throw error;
+  }
 }

@@ -18,8 +18,10 @@ export async function copyIn(
 ): Promise<number> {
   const stream = client.query(from(`copy ${target} from stdin with (format binary)`));
   const finished = new Promise<void>((resolve, reject) => stream.once('finish', resolve).on('error', reject));
-  // Who waits for it hears of it; until then it is no unhandled rejection.
-  finished.catch(() => {});
+  let refused = false;
+  finished.catch(() => {
+    refused = true;
+  });
   try {
     await send(stream, COPY_HEADER, finished);
     for (const buffer of buffers) {
@@ -27,8 +29,8 @@ export async function copyIn(
       pool?.give(buffer);
     }
   } catch (error) {
-    // A fault of ours: the server must be told to forget the rows. When the fault is the server's, it ignores this.
-    stream.destroy(error as Error);
+    // A fault of ours: the server, which waits for more, must be told to forget the rows.
+    if (!refused) stream.destroy(error as Error);
     await finished.catch(() => {});
     throw error;
   }

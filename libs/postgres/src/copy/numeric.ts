@@ -60,7 +60,7 @@ export function writeLiteral(out: Uint8Array, at: number, literal: string): numb
   const sign = literal.charCodeAt(0) === 45 ? NEGATIVE : 0;
   const point = literal.indexOf('.');
   const whole = literal.slice(sign ? 1 : 0, point < 0 ? undefined : point).replace(/^0+/, '');
-  const fraction = point < 0 ? '' : literal.slice(point + 1).replace(/0+$/, '');
+  const fraction = point < 0 ? '' : withoutZerosAtEnd(literal.slice(point + 1));
   const groups = Math.ceil(whole.length / 4);
   const digits = whole.padStart(groups * 4, '0') + fraction.padEnd(Math.ceil(fraction.length / 4) * 4, '0');
   let end = at + 8;
@@ -73,6 +73,13 @@ export function writeLiteral(out: Uint8Array, at: number, literal: string): numb
   if (end > at + 8) while (out[end - 1] === 0 && out[end - 2] === 0) end -= 2;
   // A scale past what PostgreSQL knows (16383) must be refused by it, not wrap around into a valid one.
   return head(out, at, end, end === at + 8 ? 0 : weight, sign, Math.min(fraction.length, 0x7fff));
+}
+
+/** A loop, as /0+$/ takes quadratic time over many zeros that do not stand at the end. */
+function withoutZerosAtEnd(digits: string): string {
+  let end = digits.length;
+  while (end > 0 && digits.charCodeAt(end - 1) === 48) end--;
+  return digits.slice(0, end);
 }
 
 function digitsShown(fraction: number, scale: number): number {

@@ -9,8 +9,7 @@ export function deriveMonth(set: WorkingSet, dates: IntColumn, into: CodeColumn)
   const { count } = set.records;
   const { codes, entries } = into;
   const { values } = dates;
-  const texts = monthTexts();
-  entries.begin(texts);
+  entries.begin(monthTexts());
   // Neighbouring rows seldom share a month, but a chunk has few: one look-up a month.
   const seen = codesSeen;
   let month = 0;
@@ -29,15 +28,16 @@ export function deriveMonth(set: WorkingSet, dates: IntColumn, into: CodeColumn)
 }
 
 const codesSeen = new Int32Array(MONTH_START.length).fill(-1);
-let texts: Buffer | undefined;
+let texts: DataView | undefined;
 
 /** YYYY-MM of all months, one behind the other. */
-function monthTexts(): Buffer {
+function monthTexts(): DataView {
   if (texts) return texts;
-  texts = Buffer.alloc((MONTH_START.length - 1) * MONTH_BYTES);
+  const bytes = Buffer.alloc((MONTH_START.length - 1) * MONTH_BYTES + 4);
   for (let month = 0; month < MONTH_START.length - 1; month++) {
     const year = String(Math.floor(month / 12)).padStart(4, '0');
-    texts.write(`${year}-${String((month % 12) + 1).padStart(2, '0')}`, month * MONTH_BYTES, 'latin1');
+    bytes.write(`${year}-${String((month % 12) + 1).padStart(2, '0')}`, month * MONTH_BYTES, 'latin1');
   }
+  texts = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   return texts;
 }

@@ -4,11 +4,14 @@ const SLOTS = 65_536;
 /** Every record of a chunk distinct, and the default. */
 const ENTRIES = LIMITS.chunk_records + 1;
 
+/** Masks of the first 0 to 3 bytes of a word. */
+const LOW_BYTES = Int32Array.of(0, 0xff, 0xffff, 0xffffff);
+
 /** Gives equal values equal codes, counted from 0 in order of appearance: an open-addressing table over bytes, for one chunk. */
 export class Interner {
   count = 0;
-  /** The bytes that `start` and `end` of the entries index. */
-  bytes: Uint8Array = new Uint8Array(0);
+  /** What `start` and `end` of the entries index. Reads go up to 3 bytes past an entry's end. */
+  view = new DataView(new ArrayBuffer(0));
   readonly start = new Uint32Array(ENTRIES);
   readonly end = new Uint32Array(ENTRIES);
   readonly #hashes = new Int32Array(ENTRIES);
@@ -17,18 +20,15 @@ export class Interner {
   /** Table slots in use, so that clearing costs what filling did. */
   readonly #used = new Uint16Array(ENTRIES);
 
-  begin(bytes: Uint8Array): void {
+  begin(view: DataView): void {
     for (let code = 0; code < this.count; code++) this.#table[this.#used[code]] = 0;
     this.count = 0;
-    this.bytes = bytes;
+    this.view = view;
   }
 
-  /** The code of `bytes[start .. end)`. */
+  /** The code of the value at `start` to `end` of the view. */
   codeOf(start: number, end: number): number {
-    const bytes = this.bytes;
-    let hash = end - start;
-    for (let at = start; at < end; at++) hash = Math.imul(hash ^ bytes[at], 0x01000193);
-    hash ^= hash >>> 15;
+    const hash = hashOf(this.view, start, end);
     const table = this.#table;
     let slot = hash & (SLOTS - 1);
     for (;;) {
@@ -40,11 +40,14 @@ export class Interner {
   }
 
   #equals(code: number, start: number, end: number): boolean {
-    const bytes = this.bytes;
+    const view = this.view;
     let other = this.start[code];
     if (this.end[code] - other !== end - start) return false;
-    for (let at = start; at < end; at++) if (bytes[at] !== bytes[other++]) return false;
-    return true;
+    let at = start;
+    for (; at + 4 <= end; at += 4, other += 4) {
+      if (view.getInt32(at, true) !== view.getInt32(other, true)) return false;
+    }
+    return at === end || ((view.getInt32(at, true) ^ view.getInt32(other, true)) & LOW_BYTES[end - at]) === 0;
   }
 
   #add(slot: number, hash: number, start: number, end: number): number {
@@ -56,4 +59,19 @@ export class Interner {
     this.end[code] = end;
     return code;
   }
+}
+
+/** Of every byte, as who chooses the values must not choose the collisions too easily; four at a time. */
+function hashOf(view: DataView, start: number, end: number): number {
+  let hash = end - start;
+  let at = start;
+  for (; at + 4 <= end; at += 4) {
+    hash = Math.imul(hash ^ view.getInt32(at, true), 0x9e3779b1);
+    hash ^= hash >>> 15;
+  }
+  if (at < end) {
+    hash = Math.imul(hash ^ (view.getInt32(at, true) & LOW_BYTES[end - at]), 0x9e3779b1);
+    hash ^= hash >>> 15;
+  }
+  return Math.imul(hash, 0x85ebca6b) >>> 13;
 }

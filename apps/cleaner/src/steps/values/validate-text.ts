@@ -25,11 +25,11 @@ export function validateText(set: WorkingSet, column: ColumnPlan, cells: Cells, 
 /** Text of a dimension: interned. */
 export function validateDimension(set: WorkingSet, column: ColumnPlan, cells: Cells, into: CodeColumn): void {
   const { failure, dirty } = set;
-  const { bytes, count } = set.records;
+  const { bytes, view, count } = set.records;
   const { start, end, offset, default_start, default_end } = cells;
   const { max_bytes, required } = column;
   const { codes, entries } = into;
-  entries.begin(bytes);
+  entries.begin(view);
   for (let row = 0; row < count; row++) {
     if (failure[row] !== 0) continue;
     const from = start[offset + row];
