@@ -109,7 +109,9 @@ export class IngestorRig {
   resolveNow(): Promise<unknown> {
     return this.db.query(
       `insert into millrace.manifests (source, chunk, records, rejected, skipped, slots)
-       select source, chunk, records, records, 0, '{}' from millrace.chunks where published_at is not null
+       select source, chunk, records, records, 0, '{}' from millrace.chunks
+       where published_at is not null and not exists (
+         select from millrace.manifests m where m.source = chunks.source and m.chunk = chunks.chunk)
        on conflict do nothing`,
     );
   }

@@ -71,7 +71,7 @@ describe('a dataset', () => {
   });
 
   it('is refused when its table exists with other columns', async () => {
-    await db.query('create table occupied (order_id text primary key, quantity text)');
+    await db.query('create table public.occupied (order_id text primary key, quantity text)');
     await expect(ensureDataset(db, { ...sales, name: 'other', table: 'occupied', gold: [] })).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
       message: expect.stringContaining('quantity integer (there: text)'),
@@ -132,7 +132,7 @@ describe('a database', () => {
   });
 
   it('rolls a transaction back when its work fails, and goes on', async () => {
-    await db.query('create table counted (n int8)');
+    await db.query('create table public.counted (n int8)');
     const failing = db.transaction(async (tx) => {
       await tx.query('insert into counted values (1)');
       throw new RangeError('no');

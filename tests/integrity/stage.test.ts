@@ -156,6 +156,25 @@ describe('a stage that is killed', () => {
   );
 });
 
+describe('topics', () => {
+  it('are made by several at once, and refused with another number of partitions', async () => {
+    const specs = topicsOf(`${dataset}-race`, PARTS);
+    const clients = [
+      kafka,
+      await connectKafka({ brokers, clientId: 'other' }),
+      await connectKafka({ brokers, clientId: 'third' }),
+    ];
+    await Promise.all(clients.map((client) => client.ensureTopics(specs)));
+    await expect(kafka.ensureTopics(topicsOf(`${dataset}-race`, PARTS + 1))).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      place: { topic: `silver.${dataset}-race` },
+    });
+    expect(await clients[1].clusterId()).toBe(await clients[2].clusterId());
+    for (const client of clients.slice(1)) await client.close();
+    await kafka.deleteTopics(specs.map(({ topic }) => topic));
+  });
+});
+
 describe('a stage', () => {
   it('transforms every message of a partition in order and commits all of them', async () => {
     await send(numbered(200), 1);

@@ -69,8 +69,9 @@ export class Flight {
   async publish(chunks: ReadChunk[]): Promise<void> {
     for (const batch of batchesOf(chunks)) {
       await this.makeRoom(batch);
+      await this.awaitTurn();
       for (const { row, raw } of batch) this.add(row, raw.length);
-      await this.send(batch);
+      this.send(batch);
     }
   }
 
@@ -100,13 +101,18 @@ export class Flight {
     }
   }
 
-  private async send(batch: ReadChunk[]): Promise<void> {
+  /** Waits until one more may be sent. */
+  private async awaitTurn(): Promise<void> {
     while (this.sends.size >= SENDS) {
       await Promise.race([...this.sends, sleep(this.quiet_ms, undefined, { ref: false })]);
-      // None was acknowledged: the topic may have been deleted, which only a turn of waiting mends.
-      if (this.sends.size >= SENDS) await this.advance();
+      this.requireRunning();
+      // None was acknowledged for a while: the topic may have been deleted.
+      if (this.sends.size >= SENDS) await this.isIdle();
     }
     this.requireRunning();
+  }
+
+  private send(batch: ReadChunk[]): void {
     const sending = this.sendNow(batch)
       .catch((error) => {
         this.failure ??= { error };
@@ -183,7 +189,8 @@ export class Flight {
       await countHeal(db, row);
       metrics.heals.inc({ dataset: this.plan.name });
       log.warn({ dataset: this.plan.name, source: row.source, chunk: row.chunk }, 'chunk was lost: published again');
-      await this.send([chunk]);
+      await this.awaitTurn();
+      this.send([chunk]);
     }
     if (gone.size > 0) log.error({ chunks: [...gone] }, 'lost chunks whose source is gone: they stay unresolved');
     this.drop([...gone]);

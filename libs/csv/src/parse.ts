@@ -82,6 +82,7 @@ function parseAll(size: number, fields: Int32Array): number {
     if (bytes[at] <= HASH) {
       const next = skipLine(bytes, at, size);
       if (next > at) {
+        set.skipped++;
         at = next;
         continue;
       }

@@ -1,9 +1,10 @@
+import { setTimeout } from 'node:timers/promises';
 import { MillraceError, type TopicSpec } from '@millrace/contracts';
 import { createLogger, type Logger } from '@millrace/telemetry';
 import kafkajs, { type Admin, type KafkaConfig, type RetryOptions } from 'kafkajs';
 import './request-queue.js';
 import { type ConsumerHandlers, GroupConsumer } from './consumer.js';
-import { toMillraceError } from './failure.js';
+import { isSoonOver, toMillraceError } from './failure.js';
 import { logInto } from './logs.js';
 import { Publisher } from './publisher.js';
 import { committedOffsets, deleteRecords, ensureTopics, groupLag, TOPIC_CONFIG } from './topics.js';
@@ -20,6 +21,9 @@ export interface KafkaOptions {
 const RETRY: RetryOptions = { initialRetryTime: 100, multiplier: 2, maxRetryTime: 1500, retries: 9, factor: 0.2 };
 /** Of the connections below: every retry above makes all of these. */
 const CONNECTION_RETRY: RetryOptions = { ...RETRY, retries: 3 };
+/** 10 s in all: kafkajs's admin does not retry what a broker that has just started refuses. */
+const SOON_OVER_TRIES = 40;
+const SOON_OVER_MS = 250;
 const MEBIBYTE = 1024 * 1024;
 
 /** One Kafka cluster. Connects when first used; see `connectKafka` for a client that is known to be connected. */
@@ -46,7 +50,7 @@ export class KafkaClient {
         if (signal?.aborted || Date.now() + pause_ms > until) throw toMillraceError(error, 'connecting to Kafka');
         const { brokers } = this.options;
         this.logger.warn({ brokers, next_try_ms: pause_ms, reason: (error as Error).message }, 'waiting for Kafka');
-        await new Promise((resolve) => setTimeout(resolve, pause_ms));
+        await setTimeout(pause_ms);
       }
     }
   }
@@ -139,11 +143,14 @@ export class KafkaClient {
   }
 
   private async administer<T>(doing: string, work: (admin: Admin) => Promise<T>): Promise<T> {
-    try {
-      this.adminConnection ??= this.connectAdmin();
-      return await work(await this.adminConnection);
-    } catch (error) {
-      throw toMillraceError(error, doing);
+    for (let tries_left = SOON_OVER_TRIES; ; tries_left--) {
+      try {
+        this.adminConnection ??= this.connectAdmin();
+        return await work(await this.adminConnection);
+      } catch (error) {
+        if (tries_left === 0 || !isSoonOver(error)) throw toMillraceError(error, doing);
+        await setTimeout(SOON_OVER_MS);
+      }
     }
   }
 

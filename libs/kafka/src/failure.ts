@@ -35,6 +35,20 @@ export function isTopicMissing(error: unknown): boolean {
   return failureTypes(error).includes('UNKNOWN_TOPIC_OR_PARTITION');
 }
 
+/** A broker that has just started, or handed something over, and will know in a moment. */
+const SOON_OVER = [
+  'NOT_COORDINATOR_FOR_GROUP',
+  'GROUP_COORDINATOR_NOT_AVAILABLE',
+  'GROUP_LOAD_IN_PROGRESS',
+  'LEADER_NOT_AVAILABLE',
+  'NOT_LEADER_FOR_PARTITION',
+  'NOT_CONTROLLER',
+];
+
+export function isSoonOver(error: unknown): boolean {
+  return failureTypes(error).some((type) => SOON_OVER.includes(type));
+}
+
 /** Every failure of the client as one of ours: KAFKA_UNREACHABLE, or MESSAGE_TOO_LARGE when the broker says so. */
 export function toMillraceError(error: unknown, doing: string): MillraceError {
   if (error instanceof MillraceError) return error;

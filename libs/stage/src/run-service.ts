@@ -116,8 +116,11 @@ class RunningService {
   }
 
   private exit(exit_code: number, message: string): never {
-    this.logger.info({ exit_code }, message);
-    this.logger.flush();
-    process.exit(exit_code);
+    try {
+      this.logger.info({ exit_code }, message);
+    } finally {
+      // Also when nobody reads the log any more, because the supervisor is gone.
+      process.exit(exit_code);
+    }
   }
 }

@@ -17,43 +17,50 @@ export interface EncodedBatch {
  * Measured before compression, so that the cut does not hang on the version of a compressor.
  */
 export function encodeBatches(set: WorkingSet, chunk: Chunk, split: Split, message_bytes: number): EncodedBatch[] {
-  const batches: EncodedBatch[] = [];
+  // All columns are gathered before the first is compressed: the compressor pushes the chunk out of the cache.
+  const pieces: Piece[] = [];
   for (let part = 0; part < set.plan.parts; part++) {
     const rows = split.order.subarray(split.bounds[part], split.bounds[part + 1]);
-    if (rows.length > 0) encodePart(set, chunk, split, part, rows, message_bytes, batches);
+    if (rows.length > 0) gatherPieces(set, part, rows, message_bytes, pieces);
   }
-  return batches;
+  return pieces.map((piece, index) => {
+    const sub = index - pieces.findIndex(({ part }) => part === piece.part);
+    return encodePiece(set, chunk, split, piece, sub * set.plan.parts + piece.part);
+  });
+}
+
+/** Rows of one part, laid out as a batch's body. */
+interface Piece {
+  part: number;
+  rows: Uint16Array;
+  body: Buffer;
 }
 
 const HEADER_BYTES = 56;
-const hashes = new Uint32Array(2 * LIMITS.chunk_records);
 
-function encodePart(
-  set: WorkingSet,
-  chunk: Chunk,
-  split: Split,
-  part: number,
-  rows: Uint16Array,
-  message_bytes: number,
-  batches: EncodedBatch[],
-): void {
-  const { plan, records } = set;
-  const columns = set.columns.map((column) => gatherRows(column, records.view, rows));
+function gatherPieces(set: WorkingSet, part: number, rows: Uint16Array, message_bytes: number, pieces: Piece[]): void {
+  const columns = set.columns.map((column) => gatherRows(column, set.records.view, rows));
   const body = encodeBody(columns, rows.length, rows);
-  if (HEADER_BYTES + 8 * rows.length + body.length > message_bytes && rows.length > 1) {
-    const middle = rows.length >> 1;
-    encodePart(set, chunk, split, part, rows.subarray(0, middle), message_bytes, batches);
-    encodePart(set, chunk, split, part, rows.subarray(middle), message_bytes, batches);
+  if (HEADER_BYTES + 8 * rows.length + body.length <= message_bytes || rows.length === 1) {
+    pieces.push({ part, rows, body: Buffer.from(body) });
     return;
   }
+  const middle = rows.length >> 1;
+  gatherPieces(set, part, rows.subarray(0, middle), message_bytes, pieces);
+  gatherPieces(set, part, rows.subarray(middle), message_bytes, pieces);
+}
+
+const hashes = new Uint32Array(2 * LIMITS.chunk_records);
+
+function encodePiece(set: WorkingSet, chunk: Chunk, split: Split, piece: Piece, slot: number): EncodedBatch {
+  const { plan } = set;
+  const { part, rows, body } = piece;
   for (let row = 0; row < rows.length; row++) {
     hashes[2 * row] = split.hashes[2 * rows[row]];
     hashes[2 * row + 1] = split.hashes[2 * rows[row] + 1];
   }
-  const before = batches.at(-1);
-  const slot = before?.part === part ? before.slot + plan.parts : part;
   const { source, chunk: number, first_record } = chunk;
-  const batch = { source, chunk: number, plan: plan.fingerprint, slot, parts: plan.parts, rows: rows.length };
-  const message = encodeBatch({ ...batch, first_record, hashes: hashes.subarray(0, 2 * rows.length) }, body);
-  batches.push({ slot, part, rows: rows.length, message });
+  const identity = { source, chunk: number, plan: plan.fingerprint, slot, parts: plan.parts };
+  const batch = { ...identity, rows: rows.length, first_record, hashes: hashes.subarray(0, 2 * rows.length) };
+  return { slot, part, rows: rows.length, message: encodeBatch(batch, body) };
 }

@@ -11,7 +11,7 @@ const LOW_BYTES = Int32Array.of(0, 0xff, 0xffff, 0xffffff);
 export class Interner {
   count = 0;
   /** What `start` and `end` of the entries index. Reads go up to 3 bytes past an entry's end. */
-  view = new DataView(new ArrayBuffer(0));
+  view: DataView = new DataView(new ArrayBuffer(0));
   readonly start = new Uint32Array(ENTRIES);
   readonly end = new Uint32Array(ENTRIES);
   readonly #hashes = new Int32Array(ENTRIES);
