@@ -31,8 +31,12 @@ function expectExact({ exit_code, result, stderr }: RunResult, { answer }: Deliv
   });
 }
 
-/** Calls `strike` again and again until the run ends; at least once. */
-async function disturb(run: Promise<RunResult>, strike: () => Promise<void>, pause_ms: number): Promise<RunResult> {
+/** Calls `strike` at random moments, `strikes` times or until the run ends; at least once. */
+async function disturb(
+  run: Promise<RunResult>,
+  strike: () => Promise<void>,
+  { strikes, pause_ms }: { strikes: number; pause_ms: number },
+): Promise<RunResult> {
   let over = false;
   const ended = run.finally(() => {
     over = true;
@@ -40,8 +44,9 @@ async function disturb(run: Promise<RunResult>, strike: () => Promise<void>, pau
   await sleep(400);
   do {
     await strike();
+    strikes -= 1;
     await sleep(pause_ms * (0.5 + Math.random()));
-  } while (!over);
+  } while (!over && strikes > 0);
   return ended;
 }
 
@@ -70,7 +75,10 @@ describe('killed at random', () => {
     const strike = async () => {
       if (await pipeline.signal(instances[kills % instances.length], 'SIGKILL')) kills += 1;
     };
-    expectExact(await disturb(pipeline.run(deliveries[0].directory), strike, 400), deliveries[0]);
+    expectExact(
+      await disturb(pipeline.run(deliveries[0].directory), strike, { strikes: 21, pause_ms: 700 }),
+      deliveries[0],
+    );
     expect(kills).toBeGreaterThan(3);
   }, 180_000);
 
@@ -78,7 +86,10 @@ describe('killed at random', () => {
     const strike = async () => {
       await Promise.all([any(), any(), any()].map((instance) => pipeline.signal(instance, 'SIGKILL')));
     };
-    expectExact(await disturb(pipeline.run(deliveries[1].directory), strike, 2500), deliveries[1]);
+    expectExact(
+      await disturb(pipeline.run(deliveries[1].directory), strike, { strikes: 4, pause_ms: 2500 }),
+      deliveries[1],
+    );
   }, 180_000);
 
   it('the broker killed and restarted: exact', async () => {

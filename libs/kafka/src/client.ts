@@ -6,6 +6,7 @@ import './request-queue.js';
 import { type ConsumerHandlers, GroupConsumer } from './consumer.js';
 import { isSoonOver, toMillraceError } from './failure.js';
 import { logInto } from './logs.js';
+import { Membership } from './membership.js';
 import { Publisher } from './publisher.js';
 import { committedOffsets, deleteRecords, ensureTopics, groupLag, TOPIC_CONFIG } from './topics.js';
 import type { PartitionLag, PartitionOffset, TopicPartition } from './types.js';
@@ -101,17 +102,24 @@ export class KafkaClient {
     return new Publisher(producer);
   }
 
-  /** A member of `group`, not yet started. A dead one's partitions pass on after the session timeout of 6 s. */
+  /**
+   * A member of `group`, not yet started. A dead one's partitions pass on after the session timeout of 6 s, or as soon as its
+   * successor starts with the same `membership_file`.
+   */
   consumer({
     group,
     topics,
+    membership_file,
     ...handlers
-  }: { group: string; topics: readonly string[] } & ConsumerHandlers): GroupConsumer {
-    const consumer = this.kafka(handlers.onOutOfRange).consumer({
+  }: { group: string; topics: readonly string[]; membership_file?: string } & ConsumerHandlers): GroupConsumer {
+    const kafka = this.kafka(handlers.onOutOfRange);
+    const membership = new Membership(membership_file, group);
+    const consumer = kafka.consumer({
       groupId: group,
       allowAutoTopicCreation: false,
       sessionTimeout: 6000,
-      heartbeatInterval: 1500,
+      // Also how soon a member learns that the group rebalances.
+      heartbeatInterval: 500,
       rebalanceTimeout: 15_000,
       // A larger message passes all the same: the broker always gives at least the first one.
       maxBytesPerPartition: 2 * MEBIBYTE,
@@ -119,7 +127,9 @@ export class KafkaClient {
       maxWaitTimeInMs: 500,
       retry: { ...RETRY, restartOnFailure: async () => false },
     });
-    return new GroupConsumer(consumer, topics, handlers, this.logger);
+    return new GroupConsumer(consumer, topics, handlers, this.logger, membership, () =>
+      membership.leaveForPredecessor(kafka),
+    );
   }
 
   async close(): Promise<void> {

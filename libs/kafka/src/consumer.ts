@@ -1,6 +1,7 @@
 import type { Logger } from '@millrace/telemetry';
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 import { isRebalance, toMillraceError } from './failure.js';
+import type { Membership } from './membership.js';
 import type { IncomingMessage, PartitionOffset, TopicPartition } from './types.js';
 
 /** Messages of one partition, in offset order, as one fetch brought them. */
@@ -38,6 +39,8 @@ export class GroupConsumer {
     private readonly topics: readonly string[],
     private readonly handlers: ConsumerHandlers,
     private readonly logger: Logger,
+    private readonly membership: Membership,
+    private readonly leaveForPredecessor: () => Promise<boolean>,
   ) {}
 
   /** true between the first assignment and a crash or close. */
@@ -50,6 +53,7 @@ export class GroupConsumer {
     this.consumer.on(GROUP_JOIN, ({ payload }) => {
       this.generation++;
       this.joined = true;
+      this.membership.remember(payload.memberId);
       const partitions = Object.entries(payload.memberAssignment).flatMap(([topic, numbers]) =>
         (numbers as number[]).map((partition) => ({ topic, partition })),
       );
@@ -60,6 +64,8 @@ export class GroupConsumer {
       this.joined = false;
       this.handlers.onCrash(toMillraceError(payload.error, 'consuming'));
     });
+    if (await this.leaveForPredecessor())
+      this.logger.info('took the membership of a killed predecessor out of the group');
     try {
       await this.consumer.connect();
       await this.consumer.subscribe({ topics: [...this.topics], fromBeginning: true });
@@ -106,6 +112,7 @@ export class GroupConsumer {
   async close(): Promise<void> {
     this.joined = false;
     await this.consumer.disconnect();
+    this.membership.forget();
   }
 }
 

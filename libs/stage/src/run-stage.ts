@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { ReadinessChecks } from '@millrace/telemetry';
 import type { Type } from '@nestjs/common';
 import { runService } from './run-service.js';
@@ -12,8 +13,10 @@ export async function runStage(module: Type, options: StageOptions & { flow: Typ
   await runService(options.service, module, {
     async start(app, { environment, plans, kafka, logger }, fail) {
       const { MILLRACE_STALL_MS: stall_ms, MILLRACE_TRIM: trim } = environment;
+      const instance = environment.MILLRACE_INSTANCE ?? options.service;
+      const membership_file = join(environment.MILLRACE_HOME, 'members', `${instance}.json`);
       const flow = app.get(options.flow, { strict: false });
-      server = new StageServer({ ...options, plans, stall_ms, trim }, kafka, flow, logger, fail);
+      server = new StageServer({ ...options, plans, stall_ms, trim, membership_file }, kafka, flow, logger, fail);
 
       app.get(ReadinessChecks).register('consuming', () => server?.isReady ?? false);
       app.connectMicroservice({ strategy: server });

@@ -17,6 +17,8 @@ export interface StageServerOptions extends StageOptions {
   plans: ReadonlyMap<string, DatasetPlan>;
   stall_ms: number;
   trim: boolean;
+  /** Where this instance remembers which member it is; without it a killed one is waited for until its session ends. */
+  membership_file?: string;
 }
 
 /** How long a drain may take before what is in flight is left to be done again. */
@@ -86,6 +88,7 @@ export class StageServer extends Server implements CustomTransportStrategy {
     this.consumer = kafka.consumer({
       group,
       topics,
+      membership_file: this.options.membership_file,
       onAssigned: (partitions) => assignment.assign(partitions),
       onBatch: (batch) => intake.onBatch(batch),
       onOutOfRange: (partition) => intake.onOutOfRange(partition),
