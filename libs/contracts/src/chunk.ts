@@ -29,10 +29,10 @@ export interface Chunk {
 }
 
 const BODY = 64;
-const zstdOptions = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+const LEVEL = { [constants.ZSTD_c_compressionLevel]: 1 };
 
 export function encodeChunk(chunk: Chunk): Buffer {
-  const body = zstdCompressSync(Buffer.concat([chunk.header, chunk.raw]), zstdOptions);
+  const body = compress(Buffer.concat([chunk.header, chunk.raw]));
   const message = Buffer.allocUnsafe(BODY + body.length);
   message.writeUInt32LE(chunk.records, ENVELOPE_BYTES);
   message.writeDoubleLE(chunk.first_record, 32);
@@ -71,7 +71,7 @@ export function decodeChunk(message: Buffer): Chunk {
 export function decompress(compressed: Buffer, size: number): Buffer {
   let body: Buffer;
   try {
-    body = zstdDecompressSync(compressed, { maxOutputLength: Math.max(size, 1) });
+    body = zstdDecompressSync(compressed, { maxOutputLength: Math.max(size, 1), chunkSize: pieceOf(size) });
   } catch (cause) {
     throw new MillraceError('MESSAGE_CONTRACT', `body does not decompress to ${size} bytes`, { cause });
   }
@@ -82,7 +82,12 @@ export function decompress(compressed: Buffer, size: number): Buffer {
 }
 
 export function compress(raw: Uint8Array): Buffer {
-  return zstdCompressSync(raw, zstdOptions);
+  return zstdCompressSync(raw, { params: LEVEL, chunkSize: pieceOf(raw.length / 2) });
+}
+
+/** The output in one piece, mostly: zlib's default of 16 KiB costs a call and a copy for each. */
+function pieceOf(size: number): number {
+  return Math.max(4096, Math.min(Math.ceil(size), LIMITS.message_bytes));
 }
 
 function identity(of: { source: number; chunk: number; plan: string }) {

@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { MillraceError, type TopicSpec } from '@millrace/contracts';
 import { createLogger, type Logger } from '@millrace/telemetry';
-import kafkajs, { type Admin, type KafkaConfig, type RetryOptions } from 'kafkajs';
+import type { Admin, Kafka, KafkaConfig, RetryOptions } from 'kafkajs';
+import kafkajs from './kafkajs.js';
 import './request-queue.js';
 import { type ConsumerHandlers, GroupConsumer } from './consumer.js';
 import { isSoonOver, toMillraceError } from './failure.js';
@@ -138,7 +139,7 @@ export class KafkaClient {
     await connection?.then((admin) => admin.disconnect()).catch(() => {});
   }
 
-  private kafka(onOutOfRange?: (partition: TopicPartition) => void): kafkajs.Kafka {
+  private kafka(onOutOfRange?: (partition: TopicPartition) => void): Kafka {
     const { brokers, clientId } = this.options;
     const config: KafkaConfig = {
       brokers,

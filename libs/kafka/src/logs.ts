@@ -1,5 +1,6 @@
 import type { Logger } from '@millrace/telemetry';
-import kafkajs, { type LogEntry, type logCreator } from 'kafkajs';
+import type { LogEntry, logCreator } from 'kafkajs';
+import kafkajs from './kafkajs.js';
 import type { TopicPartition } from './types.js';
 
 /** What kafkajs says, and says nowhere else, when it is about to jump to another offset by itself. */

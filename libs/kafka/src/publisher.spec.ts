@@ -1,39 +1,88 @@
-import type { Producer } from 'kafkajs';
+import { MillraceError } from '@millrace/contracts';
+import type { Producer, ProducerBatch } from 'kafkajs';
 import { describe, expect, it } from 'vitest';
-import { PUBLISH_LIMIT_BYTES, Publisher } from './publisher.js';
+import { Publisher } from './publisher.js';
 
-function recording() {
-  const sent: Parameters<Producer['sendBatch']>[0][] = [];
-  const producer = { sendBatch: async (batch: (typeof sent)[number]) => void sent.push(batch) };
-  return { sent, publisher: new Publisher(producer as unknown as Producer) };
-}
-
-const message = (topic: string, partition: number, size_bytes = 1) => ({
-  topic,
-  partition,
-  key: 'k',
-  value: Buffer.alloc(size_bytes),
+const message = (text: string, size_bytes = 10) => ({
+  topic: 'silver.sales',
+  partition: 0,
+  key: text,
+  value: Buffer.alloc(size_bytes, text),
 });
 
-describe('publisher', () => {
-  it('sends all topics in one request, acknowledged by all replicas, each message where it belongs', async () => {
-    const { sent, publisher } = recording();
-    await publisher.publish([message('a', 1), message('b', 2), message('a', 3)]);
-    expect(sent).toHaveLength(1);
-    expect(sent[0].acks).toBe(-1);
-    const placed = sent[0].topicMessages?.map(({ topic, messages }) => [topic, messages.map((m) => m.partition)]);
-    expect(placed).toEqual([
-      ['a', [1, 3]],
-      ['b', [2]],
-    ]);
+/** A client whose requests end when the test says so. */
+function client() {
+  const requests: { keys: string[]; end: (error?: unknown) => void }[] = [];
+  const sendBatch = ({ topicMessages = [] }: ProducerBatch) =>
+    new Promise<[]>((resolve, reject) => {
+      const keys = topicMessages.flatMap(({ messages }) => messages.map(({ key }) => String(key)));
+      requests.push({ keys, end: (error) => (error ? reject(error) : resolve([])) });
+    });
+  return { requests, publisher: new Publisher({ sendBatch } as unknown as Producer) };
+}
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('a publisher', () => {
+  it('sends together what waits for two requests under way, in order', async () => {
+    const { requests, publisher } = client();
+    const sent = ['a', 'b', 'c', 'd'].map((text) => publisher.publish([message(text)]));
+    expect(requests.map(({ keys }) => keys)).toEqual([['a'], ['b']]);
+    requests[0].end();
+    await sent[0];
+    await turn();
+    expect(requests[2].keys).toEqual(['c', 'd']);
+    requests[1].end();
+    requests[2].end();
+    await Promise.all(sent);
   });
 
-  it('refuses an oversized message before anything is sent', async () => {
-    const { sent, publisher } = recording();
-    await expect(publisher.publish([message('a', 1), message('a', 2, PUBLISH_LIMIT_BYTES)])).rejects.toMatchObject({
-      code: 'MESSAGE_TOO_LARGE',
-      place: { topic: 'a', partition: 2 },
-    });
-    expect(sent).toEqual([]);
+  it('keeps a request within its bound', async () => {
+    const { requests, publisher } = client();
+    const sent = ['a', 'b', 'c', 'd'].map((text) => publisher.publish([message(text, 3 * 1024 * 1024)]));
+    requests[0].end();
+    await sent[0];
+    await turn();
+    expect(requests[2].keys).toEqual(['c']);
+    requests[1].end();
+    await sent[1];
+    await turn();
+    expect(requests[3].keys).toEqual(['d']);
+    for (const { end } of requests) end();
+    await Promise.all(sent);
+  });
+
+  it('lets only the message suffer that the broker finds too large', async () => {
+    const { requests, publisher } = client();
+    const outcomes = Promise.allSettled(['a', 'b', 'c', 'd'].map((text) => publisher.publish([message(text)])));
+    requests[0].end();
+    requests[1].end();
+    await turn();
+    requests[2].end(Object.assign(new Error('too large'), { type: 'MESSAGE_TOO_LARGE' }));
+    await turn();
+    requests[3].end(Object.assign(new Error('too large'), { type: 'MESSAGE_TOO_LARGE' }));
+    await turn();
+    requests[4].end();
+    const [, , c, d] = await outcomes;
+    expect(c).toMatchObject({ status: 'rejected', reason: { code: 'MESSAGE_TOO_LARGE' } });
+    expect(d).toMatchObject({ status: 'fulfilled' });
+  });
+
+  it('tells every publication of a request that failed', async () => {
+    const { requests, publisher } = client();
+    const outcomes = Promise.allSettled(['a', 'b', 'c', 'd'].map((text) => publisher.publish([message(text)])));
+    for (let request = 0; request < 3; request++) {
+      requests[request].end(new Error('gone'));
+      await turn();
+    }
+    for (const outcome of await outcomes) {
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'KAFKA_UNREACHABLE' } });
+    }
+  });
+
+  it('refuses a message over the limit before anything is sent', async () => {
+    const { requests, publisher } = client();
+    const refused = publisher.publish([message('a'), message('b', 9 * 1024 * 1024)]);
+    await expect(refused).rejects.toBeInstanceOf(MillraceError);
+    expect(requests).toEqual([]);
   });
 });

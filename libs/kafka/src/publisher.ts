@@ -9,8 +9,26 @@ export const PUBLISH_LIMIT_BYTES = 8 * 1024 * 1024;
 /** What the client needs beyond the value, at most: key, headers' names, record and batch overhead. */
 const OVERHEAD_BYTES = 512;
 
-/** Publishes at least once, acknowledged by all in-sync replicas. Values are compressed already: the client adds none. */
+/** Requests under way at once: what is to be published meanwhile goes out together with the next. */
+const REQUESTS = 2;
+/** Of one request; a message larger than this goes alone. */
+const REQUEST_BYTES = 4 * 1024 * 1024;
+
+interface Waiting {
+  messages: readonly OutgoingMessage[];
+  size_bytes: number;
+  resolve: () => void;
+  reject: (error: unknown) => void;
+}
+
+/**
+ * Publishes at least once, acknowledged by all in-sync replicas. Values are compressed already: the client adds none.
+ * Small publications share a request: each one costs client and broker more than its bytes do.
+ */
 export class Publisher {
+  private readonly waiting: Waiting[] = [];
+  private requests = 0;
+
   constructor(private readonly producer: Producer) {}
 
   /**
@@ -20,6 +38,49 @@ export class Publisher {
   async publish(messages: readonly OutgoingMessage[]): Promise<void> {
     if (messages.length === 0) return;
     for (const message of messages) refuseOversized(message);
+    const size_bytes = messages.reduce((sum, { value }) => sum + value.length, 0);
+    await new Promise<void>((resolve, reject) => {
+      this.waiting.push({ messages, size_bytes, resolve, reject });
+      this.sendWaiting();
+    });
+  }
+
+  private sendWaiting(): void {
+    while (this.requests < REQUESTS && this.waiting.length > 0) {
+      this.requests++;
+      void this.sendTogether(this.takeTogether()).finally(() => {
+        this.requests--;
+        this.sendWaiting();
+      });
+    }
+  }
+
+  /** Never rejects: each publication learns its own outcome. */
+  private async sendTogether(together: Waiting[]): Promise<void> {
+    try {
+      await this.send(together.flatMap(({ messages }) => messages));
+      for (const { resolve } of together) resolve();
+    } catch (error) {
+      const isOneTooLarge = error instanceof MillraceError && error.code === 'MESSAGE_TOO_LARGE' && together.length > 1;
+      if (!isOneTooLarge) {
+        for (const { reject } of together) reject(error);
+        return;
+      }
+      // By the broker's own limit, below ours: only the one that it refuses may suffer for it.
+      for (const one of together) await this.sendTogether([one]);
+    }
+  }
+
+  private takeTogether(): Waiting[] {
+    let count = 0;
+    for (let size_bytes = 0; count < this.waiting.length; count++) {
+      size_bytes += this.waiting[count].size_bytes;
+      if (count > 0 && size_bytes > REQUEST_BYTES) break;
+    }
+    return this.waiting.splice(0, count);
+  }
+
+  private async send(messages: readonly OutgoingMessage[]): Promise<void> {
     const topics = new Map<string, OutgoingMessage[]>();
     for (const message of messages) {
       const group = topics.get(message.topic);
