@@ -126,6 +126,8 @@ export class KafkaClient {
       maxBytesPerPartition: 2 * MEBIBYTE,
       maxBytes: 6 * MEBIBYTE,
       maxWaitTimeInMs: 500,
+      // A topic that was away while the group formed has no partitions in it: how soon that is noticed.
+      metadataMaxAge: 5000,
       retry: { ...RETRY, restartOnFailure: async () => false },
     });
     return new GroupConsumer(consumer, topics, handlers, this.logger, membership, () =>

@@ -12,6 +12,13 @@ describe('fault point', () => {
     expect(struck).toEqual(['cleaner.before_ack', 'cleaner.after_ack']);
   });
 
+  it('ends or stops the process, as it is told', () => {
+    expect(parseFaults('a.b:3:stop,c.d')).toEqual([
+      { name: 'a.b', pass: 3, signal: 'SIGSTOP' },
+      { name: 'c.d', pass: 1, signal: 'SIGKILL' },
+    ]);
+  });
+
   it('does nothing when none is set', () => {
     const pass = createFaultPoint(undefined, () => {
       throw new Error('struck');

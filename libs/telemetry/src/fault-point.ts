@@ -4,16 +4,17 @@ import { join } from 'node:path';
 interface Fault {
   name: string;
   pass: number;
+  signal: 'SIGKILL' | 'SIGSTOP';
 }
 
-/** @param spec `name:pass`, comma separated; a name alone means its first pass */
+/** @param spec `name:pass` or `name:pass:stop`, comma separated; a name alone means its first pass */
 export function parseFaults(spec: string): Fault[] {
   return spec
     .split(',')
     .filter(Boolean)
     .map((item) => {
-      const [name, pass = '1'] = item.split(':');
-      return { name: name.trim(), pass: Number(pass) };
+      const [name, pass = '1', how] = item.split(':');
+      return { name: name.trim(), pass: Number(pass), signal: how === 'stop' ? 'SIGSTOP' : 'SIGKILL' };
     });
 }
 
@@ -32,8 +33,8 @@ export function createFaultPoint(spec: string | undefined, strike: (fault: Fault
   };
 }
 
-/** Kills this process as a crash would. Once for each state directory: else every restart dies again and nothing ever ends. */
-function strike({ name, pass }: Fault): void {
+/** Kills this process as a crash would, or stops it as a machine that hangs. Once for each state directory: else every restart dies again and nothing ever ends. */
+function strike({ name, pass, signal }: Fault): void {
   const home = process.env.MILLRACE_HOME;
   if (home) {
     const directory = join(home, 'faults');
@@ -44,8 +45,8 @@ function strike({ name, pass }: Fault): void {
       return;
     }
   }
-  process.kill(process.pid, 'SIGKILL');
+  process.kill(process.pid, signal);
 }
 
-/** A named place where the crash tests (`MILLRACE_FAULT=<name>:<pass>`) end the process with SIGKILL. */
+/** A named place where the crash tests (`MILLRACE_FAULT=<name>:<pass>[:stop]`) end the process with SIGKILL, or SIGSTOP it. */
 export const faultPoint = createFaultPoint(process.env.MILLRACE_FAULT, strike);

@@ -32,7 +32,7 @@ export async function runOnce(options: RunOptions, screen: RunScreen): Promise<E
     },
   });
   try {
-    const baseline = await link.ask(readBaseline);
+    const baseline = await link.ask((db) => readBaseline(db, plan.name));
     const scan = await link.ask((db) => requestScan(db, plan, path));
     const { seconds } = await followScan(link, scan, screen, {
       dataset: plan.name,

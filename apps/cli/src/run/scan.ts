@@ -16,7 +16,7 @@ export interface ScanRow {
   seconds: number;
 }
 
-/** What stood in the database before a run, so that only what the run added counts as its own. */
+/** What stood in the database before a run, so that only what is new counts as its own. */
 export interface Baseline {
   set_aside: number;
   heals: Map<number, number>;
@@ -24,9 +24,12 @@ export interface Baseline {
 
 const OF_SCAN = 'select source from millrace.scan_sources where scan = $1';
 
-export async function readBaseline(db: Database): Promise<Baseline> {
+/** Messages set aside between two runs belong to the later one: no run that ends green has passed them over. */
+export async function readBaseline(db: Database, dataset: string): Promise<Baseline> {
   const [{ last }] = await db.query<{ last: number }>(
-    'select coalesce(max(id), 0)::float8 as last from millrace.set_aside',
+    `select coalesce(max(id), 0)::float8 as last from millrace.set_aside
+     where at <= (select max(finished_at) from millrace.scans where dataset = $1)`,
+    [dataset],
   );
   const healed = await db.query<{ source: number; heals: number }>(
     'select source, sum(heals)::float8 as heals from millrace.chunks where heals > 0 group by source',
