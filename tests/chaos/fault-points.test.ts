@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeDeliveries } from './directories.js';
-import { Pipeline } from './pipeline.js';
+import { makeDeliveries } from '../harness/deliveries.js';
+import { Pipeline } from '../harness/pipeline.js';
 
 /** Around each acknowledgement and each commit, of every service. Each point strikes once, at the given pass. */
 const POINTS = [

@@ -2,8 +2,8 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Delivery, makeDeliveries } from './directories.js';
-import { Pipeline, type RunResult } from './pipeline.js';
+import { type Delivery, makeDeliveries } from '../harness/deliveries.js';
+import { Pipeline, type RunResult } from '../harness/pipeline.js';
 
 const ROWS = 120_000;
 const SCALE = 'cleaner=2,deduper=2,aggregator=2';

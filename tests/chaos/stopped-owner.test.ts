@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeDeliveries } from './directories.js';
-import { Pipeline } from './pipeline.js';
+import { makeDeliveries } from '../harness/deliveries.js';
+import { Pipeline } from '../harness/pipeline.js';
 
 const { deliveries, remove } = makeDeliveries(1, 120_000);
 /** Well past the session timeout of 6 s. */

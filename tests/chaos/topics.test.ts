@@ -1,8 +1,8 @@
 import { topicName } from '@millrace/contracts';
 import { connectKafka, type IncomingMessage, type KafkaClient, type Publisher } from '@millrace/kafka';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Delivery, makeDeliveries } from './directories.js';
-import { Pipeline } from './pipeline.js';
+import { type Delivery, makeDeliveries } from '../harness/deliveries.js';
+import { Pipeline } from '../harness/pipeline.js';
 
 const LAYERS = ['bronze', 'silver', 'screened', 'rejects'] as const;
 const { deliveries, remove } = makeDeliveries(4, 60_000);

@@ -36,13 +36,13 @@ function commandLineOf(pid: string): string[] {
 
 /** A whole Millrace as a user starts it: own home, own servers, the real command line. */
 export class Pipeline {
-  readonly home = mkdtempSync(join(tmpdir(), 'millrace-chaos-'));
+  readonly home = mkdtempSync(join(tmpdir(), 'millrace-home-'));
   private readonly env: NodeJS.ProcessEnv;
   private runs: ChildProcess[] = [];
   database!: Database;
   kafka_brokers!: string;
 
-  private constructor(env: Record<string, string>) {
+  constructor(env: Record<string, string>) {
     const { KAFKA_BROKERS: _brokers, DATABASE_URL: _url, NODE_OPTIONS: _options, ...rest } = process.env;
     this.env = { ...rest, MILLRACE_HOME: this.home, ...env };
   }
