@@ -1,3 +1,5 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the edits are source text, which holds template strings.
+
 /**
  * Each mutant removes one thing that exactness rests on.
  * @typedef {{ name: string, breaks: string, edits: { file: string, from: string, to: string }[], tests: string[] }} Mutant

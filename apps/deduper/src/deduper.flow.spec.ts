@@ -52,7 +52,7 @@ describe('DeduperFlow', () => {
     const { outputs, counts } = flow.transform(first);
     expect(outputs.map(({ topic, partition }) => [topic, partition])).toEqual([['screened.sales', 3]]);
     expect(outputs[0].value).toBe(first.value);
-    expect(outputs[0].headers[SUSPECTS_HEADER]).toEqual(Buffer.alloc(13));
+    expect(outputs[0].headers?.[SUSPECTS_HEADER]).toEqual(Buffer.alloc(13));
     expect(counts).toEqual({ new: 100, suspect: 0 });
     expect(flow.transform(message(1n, 50)).counts).toEqual({ new: 50, suspect: 50 });
   });

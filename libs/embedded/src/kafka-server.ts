@@ -32,6 +32,15 @@ export async function startKafka(paths: HomePaths, ports: Ports, spawned: Spawne
   }, START_MS);
 }
 
+const JVM_OPTIONS = [
+  '-XX:+UseSerialGC',
+  // A broker of one node moves bytes: optimising it to the last costs more of two cores than it brings back.
+  '-XX:TieredStopAtLevel=1',
+  // The heap is given. Java 17 now and then fails to start while it reads what control groups say of the machine.
+  '-XX:+IgnoreUnrecognizedVMOptions',
+  '-XX:-UseContainerSupport',
+];
+
 function kafkaSpec(paths: HomePaths): ServerSpec {
   return {
     name: 'kafka',
@@ -39,9 +48,7 @@ function kafkaSpec(paths: HomePaths): ServerSpec {
     command: java(),
     args: [
       '-Xmx512m',
-      '-XX:+UseSerialGC',
-      // A broker of one node moves bytes: optimising it to the last costs more of two cores than it brings back.
-      '-XX:TieredStopAtLevel=1',
+      ...JVM_OPTIONS,
       '-XX:+ExitOnOutOfMemoryError',
       '-Djava.awt.headless=true',
       '-Dlog4j2.configurationFile=log4j2.xml',
@@ -64,7 +71,7 @@ function kafkaSpec(paths: HomePaths): ServerSpec {
 async function format(paths: HomePaths): Promise<void> {
   if (existsSync(join(paths.kafka_data, 'meta.properties'))) return;
   const tool = ['kafka.tools.StorageTool', 'format', '-t', await clusterId(paths), '-c', 'server.properties'];
-  const args = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-cp', join(JARS, '*'), ...tool, '--ignore-formatted'];
+  const args = [...JVM_OPTIONS, '-cp', join(JARS, '*'), ...tool, '--ignore-formatted'];
   try {
     await promisify(execFile)(java(), args, { cwd: paths.kafka });
   } catch (cause) {

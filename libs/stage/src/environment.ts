@@ -14,7 +14,7 @@ export const SERVICE_VARIABLES = {
   MILLRACE_HTTP_HOST: text('127.0.0.1'),
   MILLRACE_LOG_LEVEL: oneOf(LOG_LEVELS, 'info'),
   /** A consumer with lag and without progress for this long ends itself. */
-  MILLRACE_STALL_MS: integer({ min: 1000, max: 3_600_000, fallback: 60_000 }),
+  MILLRACE_STALL_MS: integer({ min: 1000, max: 3_600_000, fallback: 30_000 }),
   /** Delete consumed records from the topics. */
   MILLRACE_TRIM: flag(),
 };

@@ -21,7 +21,7 @@ function partOf(partition: number): Part {
 /** Parts of 1 MiB each: at 1 MiB/s, two of them may be written every 2 s. */
 function snapshotterOf(
   parts: Part[],
-  save = async (part: Part) => void saved.push(`${part.partition}@${part.covered}`),
+  save: (part: Part) => Promise<void> = async (part) => void saved.push(`${part.partition}@${part.covered}`),
 ) {
   const failed: number[] = [];
   const log = { saved: () => {}, failed: (part: Part) => failed.push(part.partition) };
