@@ -49,13 +49,15 @@ function mutate(copy, { edits }) {
 }
 
 function runTests(copy, { tests }) {
-  const { status, stdout } = spawnSync(join(root, 'node_modules/.bin/vitest'), ['run', ...tests], {
+  const { stdout, stderr } = spawnSync(join(root, 'node_modules/.bin/vitest'), ['run', ...tests], {
     cwd: copy,
     encoding: 'utf8',
+    // Everything below runs on the project's own Node, as under `npm run`.
+    env: { ...process.env, PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}` },
   });
-  // A run that executed no test proves nothing, whatever its exit code.
-  const ran = /Tests\s.*\d+ (passed|failed)/.test(stripVTControlCharacters(stdout));
-  return { red: status !== 0, ran, stdout };
+  const summary = /^ *Tests +(.*)$/m.exec(stripVTControlCharacters(stdout))?.[1] ?? '';
+  const count = (what) => Number(new RegExp(`(\\d+) ${what}`).exec(summary)?.[1] ?? 0);
+  return { failed: count('failed'), passed: count('passed'), output: stdout + stderr };
 }
 
 const wanted = process.argv.slice(2);
@@ -66,14 +68,17 @@ try {
   for (const mutant of mutants) {
     const restore = mutate(copy, mutant);
     build(copy);
-    const { red, ran, stdout } = runTests(copy, mutant);
+    const { failed, passed, output } = runTests(copy, mutant);
     restore();
-    const killed = red && ran;
+    // Where nothing passes, it is not the mutant that the tests have met.
+    const killed = failed > 0 && passed > 0;
     if (!killed) {
       survivors += 1;
-      console.log(stdout);
+      console.log(output);
     }
-    console.log(`${killed ? 'killed  ' : 'SURVIVED'}  ${mutant.name}: ${mutant.breaks}`);
+    console.log(
+      `${killed ? 'killed  ' : 'SURVIVED'}  ${mutant.name}: ${mutant.breaks} (${failed} failed, ${passed} passed)`,
+    );
   }
 } finally {
   rmSync(copy, { recursive: true, force: true });
