@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { loadPlans } from '@millrace/dataset';
 import { type Database, digest, openDatabase } from '@millrace/postgres';
 import { type AnswerKey, expectAnswer } from '@millrace/testkit';
+import { expect } from 'vitest';
 
 const root = join(import.meta.dirname, '../..');
 const millrace = join(root, 'apps/cli/bin/millrace.js');
@@ -24,6 +25,22 @@ export interface RunResult {
   exit_code: number;
   result: Record<string, number | boolean>;
   stderr: string;
+}
+
+/** What must hold after every run, disturbed or not: exact counts, nothing set aside, and not one heal. */
+export function expectExact({ exit_code, result, stderr }: RunResult, { totals }: AnswerKey): void {
+  const { rows_in, written, duplicates, rejected } = totals;
+  expect({ exit_code, ...result }, stderr).toMatchObject({
+    exit_code: 0,
+    rows_in,
+    written,
+    duplicates,
+    rejected,
+    balanced: true,
+    complete: true,
+    heals: 0,
+    set_aside: 0,
+  });
 }
 
 function commandLineOf(pid: string): string[] {

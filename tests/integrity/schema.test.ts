@@ -1,5 +1,5 @@
 import type { DatasetPlan } from '@millrace/dataset';
-import { books, type Database, digest, ensureDataset, migrate, openDatabase, rejectsSummary } from '@millrace/postgres';
+import { books, type Database, digest, ensureDataset, migrate, openDatabase } from '@millrace/postgres';
 import { createDatabase, dropDatabase } from '@millrace/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDataSource } from '../../libs/postgres/src/migrate.js';
@@ -101,25 +101,6 @@ describe('the books', () => {
       { path: '/c', balanced: false, complete: false },
     ]);
     expect(await books(db, 'nothing')).toEqual([]);
-  });
-
-  it('name the most frequent reasons of rejects, each with the example at the lowest position', async () => {
-    await db.query(
-      `insert into millrace.rejects (source, record, dataset, "column", code, value) values
-         (1, 7, 'sales', 'quantity', 'not_integer', 'b'), (1, 3, 'sales', 'quantity', 'not_integer', 'a'),
-         (2, 1, 'sales', null, 'ragged_row', null), (1, 1, 'other', 'quantity', 'not_integer', 'c')`,
-    );
-    expect(await rejectsSummary(db, 'sales')).toEqual([
-      {
-        ...{ dataset: 'sales', column: 'quantity', code: 'not_integer', count: 2 },
-        example: { source: 1, path: '/a', record: 3, value: 'a', raw: null },
-      },
-      {
-        ...{ dataset: 'sales', column: null, code: 'ragged_row', count: 1 },
-        example: { source: 2, path: '/b', record: 1, value: null, raw: null },
-      },
-    ]);
-    expect(await rejectsSummary(db, undefined, 1)).toHaveLength(1);
   });
 });
 

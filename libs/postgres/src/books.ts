@@ -38,28 +38,3 @@ export async function resolvedChunks<T extends { source: number; chunk: number }
   );
   return rows.map(({ at }) => chunks[at - 1]);
 }
-
-export interface RejectSummary {
-  dataset: string;
-  column: string | null;
-  code: string;
-  count: number;
-  /** The rejected row at the lowest position. */
-  example: { source: number; path: string | null; record: number; value: string | null; raw: Buffer | null };
-}
-
-/** The most frequent reasons, each with an example. */
-export async function rejectsSummary(db: Queryable, dataset?: string, limit = 10): Promise<RejectSummary[]> {
-  const rows = await db.query<Omit<RejectSummary, 'example'> & RejectSummary['example']>(
-    `with reasons as (
-       select dataset, "column", code, count(*) as count, min(array[source, record]) as first
-       from millrace.rejects where $1::text is null or dataset = $1
-       group by dataset, "column", code order by count(*) desc, dataset, code, "column" limit $2)
-     select g.dataset, g."column", g.code, g.count, r.source, s.path, r.record, r.value, r.raw
-     from reasons g join millrace.rejects r on r.source = g.first[1] and r.record = g.first[2] and r.code = g.code
-     left join millrace.sources s on s.id = r.source
-     order by g.count desc, g.dataset, g.code, g."column"`,
-    [dataset ?? null, limit],
-  );
-  return rows.map(({ dataset, column, code, count, ...example }) => ({ dataset, column, code, count, example }));
-}

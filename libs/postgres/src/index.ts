@@ -7,7 +7,7 @@ export type {
   ManifestMessage,
   SetAsideMessage,
 } from './apply/messages.js';
-export { type BookRow, books, type RejectSummary, rejectsSummary, resolvedChunks } from './books.js';
+export { type BookRow, books, resolvedChunks } from './books.js';
 export {
   type Database,
   type DatabaseOptions,

@@ -1,17 +1,7 @@
+import type { BookRow } from '@millrace/postgres';
+
 /** The books of one source, as `millrace.books` gives them. */
-export interface SourceBooks {
-  source: number;
-  path: string;
-  rows_in: number;
-  written: number;
-  duplicates: number;
-  rejected: number;
-  skipped: number;
-  failed: number;
-  state: string;
-  balanced: boolean;
-  complete: boolean;
-}
+export type SourceBooks = Omit<BookRow, 'dataset'>;
 
 /** What a run ended with: the last JSON line, without the event's name and the exit code. */
 export interface RunResult {
