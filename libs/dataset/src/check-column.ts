@@ -1,4 +1,4 @@
-import type { Fault } from './check.js';
+import type { Fault } from './fault.js';
 import { compareLiterals, daysOf, fractionDigits } from './literals.js';
 import type { ColumnConfig } from './schema.js';
 

@@ -1,5 +1,5 @@
-import type { Fault } from './check.js';
 import { INTEGER_MAX } from './check-column.js';
+import type { Fault } from './fault.js';
 import { compareLiterals, scaleLiteral } from './literals.js';
 import type { ColumnConfig } from './schema.js';
 

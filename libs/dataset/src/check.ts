@@ -1,12 +1,7 @@
 import { checkColumn, KEY_BYTES } from './check-column.js';
 import { checkDerive } from './check-derive.js';
+import type { Fault } from './fault.js';
 import type { DatasetConfig, GoldConfig } from './schema.js';
-
-/** A fault in a config: where (a path such as ['columns', 3, 'default']) and what to write instead. */
-export interface Fault {
-  path: PropertyKey[];
-  message: string;
-}
 
 /** Contradictions in a config that has the right shape. */
 export function checkConfig(config: DatasetConfig): Fault[] {
