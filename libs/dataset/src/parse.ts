@@ -1,7 +1,8 @@
 import { MillraceError } from '@millrace/contracts';
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
-import { checkConfig, type Fault } from './check.js';
+import { checkConfig } from './check.js';
+import type { Fault } from './fault.js';
 import { type DatasetConfig, datasetSchema, LITERAL_FIELDS } from './schema.js';
 
 /**
