@@ -36,9 +36,6 @@ const JVM_OPTIONS = [
   '-XX:+UseSerialGC',
   // A broker of one node moves bytes: optimising it to the last costs more of two cores than it brings back.
   '-XX:TieredStopAtLevel=1',
-  // The heap is given. Java 17 now and then fails to start while it reads what control groups say of the machine.
-  '-XX:+IgnoreUnrecognizedVMOptions',
-  '-XX:-UseContainerSupport',
 ];
 
 function kafkaSpec(paths: HomePaths): ServerSpec {
@@ -59,7 +56,7 @@ function kafkaSpec(paths: HomePaths): ServerSpec {
       'server.properties',
     ],
     cwd: paths.kafka,
-    env: process.env,
+    env: javaEnvironment(),
     output: join(paths.logs, 'kafka.out'),
     stop_steps: [
       { signal: 'SIGTERM', wait_ms: 20_000 },
@@ -68,12 +65,19 @@ function kafkaSpec(paths: HomePaths): ServerSpec {
   };
 }
 
+/** In the locale that is left where none is set, Java cannot name a file beyond ASCII, and fails to start in such a directory. */
+function javaEnvironment(): NodeJS.ProcessEnv {
+  const { LC_ALL, LC_CTYPE, LANG } = process.env;
+  const locale = LC_ALL || LC_CTYPE || LANG || 'C';
+  return /utf-?8/i.test(locale) ? process.env : { ...process.env, LC_ALL: 'C.UTF-8' };
+}
+
 async function format(paths: HomePaths): Promise<void> {
   if (existsSync(join(paths.kafka_data, 'meta.properties'))) return;
   const tool = ['kafka.tools.StorageTool', 'format', '-t', await clusterId(paths), '-c', 'server.properties'];
   const args = [...JVM_OPTIONS, '-cp', join(JARS, '*'), ...tool, '--ignore-formatted'];
   try {
-    await promisify(execFile)(java(), args, { cwd: paths.kafka });
+    await promisify(execFile)(java(), args, { cwd: paths.kafka, env: javaEnvironment() });
   } catch (cause) {
     const { code, stderr, stdout } = cause as { code?: string | number; stderr?: string; stdout?: string };
     if (code === 'ENOENT') {
