@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, copyFileSync, readFileSync, renameSync, rmSync, symlinkSync, truncateSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CHUNK_FLAG, type Chunk, encodeChunk, LIMITS, topicName } from '@millrace/contracts';
+import { CHUNK_FLAG, type Chunk, encodeChunk, LIMITS, topicName, topicsOf } from '@millrace/contracts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { listFiles } from '../../apps/ingestor/src/steps/list-files.js';
 import { pickScan } from '../../apps/ingestor/src/steps/pick-scan.js';
@@ -373,12 +373,14 @@ describe('in flight', () => {
     rig.resolve(false);
     rig.write('a.csv', HEADER + rows(6 * LIMITS.chunk_bytes));
     await rig.request();
-    const working = rig.flow({ in_flight_bytes: 2.5 * LIMITS.chunk_bytes }).work();
     const topic = topicName('bronze', rig.plan.name);
+    // The client cannot ask for the offsets of a topic that is just being made.
+    await rig.kafka.ensureTopics(topicsOf(rig.plan.name, rig.plan.parts));
     const logged = async () => {
       const partitions = await rig.kafka.lag(`${rig.plan.name}-none`, [topic]);
       return partitions.reduce((sum, { high }) => sum + Number(high), 0);
     };
+    const working = rig.flow({ in_flight_bytes: 2.5 * LIMITS.chunk_bytes }).work();
     let count = -1;
     for (let next = await logged(); next !== count; next = await logged()) {
       count = next;

@@ -32,6 +32,7 @@ const MEBIBYTE = 1024 * 1024;
 export class KafkaClient {
   private readonly logger: Logger;
   private adminConnection: Promise<Admin> | undefined;
+  private turn: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: KafkaOptions) {
     const name = options.clientId;
@@ -155,7 +156,14 @@ export class KafkaClient {
     return new kafkajs.Kafka(config);
   }
 
-  private async administer<T>(doing: string, work: (admin: Admin) => Promise<T>): Promise<T> {
+  /** One at a time: kafkajs's admin forgets a topic's partitions for a moment while another question is under way. */
+  private administer<T>(doing: string, work: (admin: Admin) => Promise<T>): Promise<T> {
+    const answer = this.turn.then(() => this.attempt(doing, work));
+    this.turn = answer.catch(() => {});
+    return answer;
+  }
+
+  private async attempt<T>(doing: string, work: (admin: Admin) => Promise<T>): Promise<T> {
     for (let tries_left = SOON_OVER_TRIES; ; tries_left--) {
       try {
         this.adminConnection ??= this.connectAdmin();
