@@ -85,13 +85,16 @@ export class LagWatch {
     for (const topic of this.options.topics) {
       const offsets = lags.flatMap(({ partition, low, committed, ...lag }) => {
         if (lag.topic !== topic || committed === undefined) return [];
-        const keep = this.flow.keepFrom?.({ topic, partition }) ?? committed;
-        // Math.min takes no bigint.
-        // biome-ignore lint/complexity/useMathMinMax: see above
-        const offset = keep < committed ? keep : committed;
+        const offset = lower(committed, this.flow.keepFrom?.({ topic, partition }) ?? committed);
         return offset > low ? [{ partition, offset }] : [];
       });
       if (offsets.length > 0) await this.kafka.deleteRecords(topic, offsets);
     }
   }
+}
+
+/** Math.min takes no bigint. */
+function lower(a: bigint, b: bigint): bigint {
+  if (a < b) return a;
+  return b;
 }
