@@ -375,6 +375,25 @@ describe('a message that was set aside', () => {
     expect(await fixture.db.query('select count(*) from millrace.set_aside')).toEqual([{ count: 2 }]);
   });
 
+  it('at the place of another one, in a topic made anew, is kept beside it and marks its own chunk', async () => {
+    const applier = fixture.applier();
+    const first = setAside('deduper', 0, 0);
+    const second = { ...setAside('deduper', 1, 0), set_aside: { ...first.set_aside, chunk: 1 } };
+    const garbage = { ...first.set_aside, source: null, chunk: null, slot: null, code: 'MESSAGE_GARBAGE' as const };
+    await applier.apply([first]);
+    await applier.apply([second]);
+    for (const offset of [2, 3]) await applier.apply([{ ...setAside('deduper', offset, null), set_aside: garbage }]);
+    expect(await fixture.db.query('select chunk, code from millrace.set_aside order by id')).toEqual([
+      { chunk: 0, code: 'STEP_THREW' },
+      { chunk: 1, code: 'STEP_THREW' },
+      { chunk: null, code: 'MESSAGE_GARBAGE' },
+    ]);
+    expect(await fixture.db.query('select chunk from millrace.ledger where failed > 0 order by 1')).toEqual([
+      { chunk: 0 },
+      { chunk: 1 },
+    ]);
+  });
+
   it('by the cleaner resolves its chunk and turns the books red', async () => {
     await fixture.register(new Map([['1/0', [order(1)]]]));
     expect(await resolvedChunks(fixture.db, [{ source: 1, chunk: 0 }])).toEqual([]);

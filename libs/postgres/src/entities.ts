@@ -118,7 +118,6 @@ export class OffsetEntity {
   @PrimaryColumn('text') topic!: string;
   @PrimaryColumn('int') partition!: number;
   @Column('bigint') next_offset!: string;
-  @Column('text', { nullable: true }) cluster_id!: string | null;
 }
 
 /** `rejects` and `duplicates` have no key (a row each, written by COPY): TypeORM cannot map them. */

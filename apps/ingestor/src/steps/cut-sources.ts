@@ -2,19 +2,15 @@ import { CHUNK_FLAG } from '@millrace/contracts';
 import type { Database } from '@millrace/postgres';
 import { CHUNK_COLUMNS, type ChunkRow } from './chunk-row.js';
 import { type CutStep, cutSource, type OpenSource } from './cut-source.js';
+import { type FileStatRow, fileStatFrom, STAT_COLUMNS } from './file-stat.js';
 import type { Scan } from './pick-scan.js';
 
 /** As many sources are read from the database at a time. */
 const PAGE = 500;
 
-interface SourceRow {
+interface SourceRow extends FileStatRow {
   id: number;
   path: string;
-  device: string;
-  inode: string;
-  size_bytes: number;
-  modified_ns: string;
-  changed_ns: string;
   sealed_bytes: number;
   header: Buffer | null;
   header_end: number | null;
@@ -32,8 +28,7 @@ export async function* cutSources(db: Database, scan: Scan): AsyncGenerator<CutS
 
 async function openSources(db: Database, scan: Scan, after: number): Promise<OpenSource[]> {
   const rows = await db.query<SourceRow>(
-    `select id, path, device::text, inode::text, size_bytes, modified_ns::text, changed_ns::text, sealed_bytes, header,
-       header_end
+    `select id, path, ${STAT_COLUMNS}, sealed_bytes, header, header_end
      from millrace.scan_sources join millrace.sources on id = source
      where scan = $1 and id > $2 and state = 'registered' order by id limit $3`,
     [scan.id, after, PAGE],
@@ -44,13 +39,7 @@ async function openSources(db: Database, scan: Scan, after: number): Promise<Ope
   return rows.map(({ id, path, sealed_bytes, header, header_end, ...stat }) => ({
     id,
     path,
-    stat: {
-      device: BigInt(stat.device),
-      inode: BigInt(stat.inode),
-      size_bytes: stat.size_bytes,
-      modified_ns: BigInt(stat.modified_ns),
-      changed_ns: BigInt(stat.changed_ns),
-    },
+    stat: fileStatFrom(stat),
     sealed_bytes,
     header,
     header_end,

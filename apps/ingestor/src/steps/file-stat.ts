@@ -20,6 +20,28 @@ export function fileStatOf(stats: BigIntStats): FileStat {
   };
 }
 
+/** A stat as the columns of `millrace.sources` give it: numbers beyond 2^53 as text. */
+export interface FileStatRow {
+  device: string;
+  inode: string;
+  size_bytes: number;
+  modified_ns: string;
+  changed_ns: string;
+}
+
+/** Selects the columns of a `FileStatRow`. */
+export const STAT_COLUMNS = 'device::text, inode::text, size_bytes::float8, modified_ns::text, changed_ns::text';
+
+export function fileStatFrom(row: FileStatRow): FileStat {
+  return {
+    device: BigInt(row.device),
+    inode: BigInt(row.inode),
+    size_bytes: row.size_bytes,
+    modified_ns: BigInt(row.modified_ns),
+    changed_ns: BigInt(row.changed_ns),
+  };
+}
+
 export function isSameInode(a: Pick<FileStat, 'device' | 'inode'>, b: Pick<FileStat, 'device' | 'inode'>): boolean {
   return a.inode === b.inode && a.device === b.device;
 }

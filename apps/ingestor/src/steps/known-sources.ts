@@ -1,18 +1,13 @@
 import type { Database, Transaction } from '@millrace/postgres';
-import { isSameInode } from './file-stat.js';
+import { type FileStatRow, fileStatFrom, isSameInode, STAT_COLUMNS } from './file-stat.js';
 import type { KnownSource, RecordedContent, SourceState } from './identify-file.js';
 import type { ListedFile } from './list-files.js';
 
 type Queryable = Pick<Database | Transaction, 'query'>;
 
-interface SourceRow {
+interface SourceRow extends FileStatRow {
   id: number;
   path: string;
-  device: string;
-  inode: string;
-  size_bytes: number;
-  modified_ns: string;
-  changed_ns: string;
   sealed_bytes: number;
   state: SourceState;
   has_chunks: boolean;
@@ -31,8 +26,7 @@ export class KnownSources {
 
   static async load(db: Queryable, dataset: string, files: ListedFile[]): Promise<KnownSources> {
     const rows = await db.query<SourceRow>(
-      `select id, path, device::text, inode::text, size_bytes::float8, modified_ns::text, changed_ns::text,
-         sealed_bytes::float8, state, exists (select from millrace.chunks where source = id) as has_chunks
+      `select id, path, ${STAT_COLUMNS}, sealed_bytes::float8, state, exists (select from millrace.chunks where source = id) as has_chunks
        from millrace.sources
        where dataset = $1 and kind = 'file'
          and (path = any ($2::text[]) or (device, inode) in (select * from unnest($3::bigint[], $4::bigint[])))
@@ -65,13 +59,7 @@ function sourceOf(row: SourceRow): KnownSource {
   return {
     id: row.id,
     path: row.path,
-    stat: {
-      device: BigInt(row.device),
-      inode: BigInt(row.inode),
-      size_bytes: row.size_bytes,
-      modified_ns: BigInt(row.modified_ns),
-      changed_ns: BigInt(row.changed_ns),
-    },
+    stat: fileStatFrom(row),
     sealed_bytes: row.sealed_bytes,
     state: row.state,
     has_chunks: row.has_chunks,

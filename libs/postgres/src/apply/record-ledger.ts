@@ -129,7 +129,7 @@ async function insertSetAsides(
        (dataset, stage, topic, partition, "offset", source, chunk, slot, code, reason, size_bytes)
      select * from unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::bigint[], $6::bigint[], $7::bigint[],
        $8::bigint[], $9::text[], $10::text[], $11::int[])
-     on conflict (topic, partition, "offset") do nothing
+     on conflict do nothing
      returning topic, partition, "offset"::text as offset`,
     [
       all.map(({ dataset }) => dataset),
@@ -145,9 +145,9 @@ async function insertSetAsides(
       of.map(({ size_bytes }) => size_bytes),
     ],
   );
-  const fresh = rows.map((row) => remember(setAsides.get(offsetKey(row))!, true, firstSeen));
-  await markFailed(client, fresh);
-  return fresh;
+  // Also for those that are known: to mark a chunk twice costs nothing, and one that is never marked never resolves.
+  await markFailed(client, all);
+  return rows.map((row) => remember(setAsides.get(offsetKey(row))!, true, firstSeen));
 }
 
 const INT4_MAX = 2 ** 31 - 1;

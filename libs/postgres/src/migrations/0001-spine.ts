@@ -68,15 +68,16 @@ const tables = [
      source int not null, record bigint not null, dataset text not null, key text collate "C" not null)`,
   'create index duplicates_source_record on millrace.duplicates (source, record)',
 
+  // Not by its place alone: a topic that was made anew counts its offsets from 0 again, and its poison is another.
   `create table millrace.set_aside (
      id bigint generated always as identity primary key,
      dataset text, stage text not null, topic text not null, partition int not null, "offset" bigint not null,
      source bigint, chunk bigint, slot bigint, code text not null, reason text not null, size_bytes int not null,
      at timestamptz not null default now(),
-     unique (topic, partition, "offset"))`,
+     unique nulls not distinct (topic, partition, "offset", source, chunk, slot, code, size_bytes))`,
 
   `create table millrace.offsets (
-     topic text not null, partition int not null, next_offset bigint not null, cluster_id text,
+     topic text not null, partition int not null, next_offset bigint not null,
      primary key (topic, partition))`,
 ];
 
