@@ -3,8 +3,16 @@ import { ENVELOPE_BYTES, KIND, openEnvelope, sealEnvelope } from './envelope.js'
 import { MillraceError } from './errors.js';
 import { LIMITS } from './limits.js';
 
-/** Flags of a chunk that is one reject as a whole: its body is only the first bytes of the record. */
-export const CHUNK_FLAG = { record_too_long: 1, grown_after_seal: 2 } as const;
+/**
+ * `record_too_long` and `grown_after_seal`: the chunk is one reject as a whole, its body is only the first bytes of the
+ * record. `entries`: its body is no range of a file but a list of entries (entries.ts), and it has no header record.
+ */
+export const CHUNK_FLAG = { record_too_long: 1, grown_after_seal: 2, entries: 4 } as const;
+
+/** Whether a chunk with these flags is one reject as a whole. */
+export function isWholeReject(flags: number): boolean {
+  return (flags & (CHUNK_FLAG.record_too_long | CHUNK_FLAG.grown_after_seal)) !== 0;
+}
 
 /**
  * A chunk: a byte range of one source, cut at record boundaries. On the wire, behind the envelope:

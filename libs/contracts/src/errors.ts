@@ -32,7 +32,17 @@ export const ERROR_CODES = {
   OFFSET_OUT_OF_RANGE: { retriable: true },
   OFFSET_FENCED: { retriable: true },
   STALLED: { retriable: true },
+  LEASE_LOST: { retriable: true },
+  INBOX_LOST: { retriable: false },
   RUN_INCOMPLETE: { retriable: false },
+  // requests
+  REQUEST_INVALID: { retriable: false },
+  REQUEST_TOO_LARGE: { retriable: false },
+  FORMAT_UNSUPPORTED: { retriable: false },
+  DATASET_UNKNOWN: { retriable: false },
+  RECEIPT_UNKNOWN: { retriable: false },
+  KEY_REUSED: { retriable: false },
+  BACKLOG_FULL: { retriable: true },
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;
@@ -80,6 +90,8 @@ export const REJECT_CODES = [
   'record_too_long',
   'grown_after_seal',
   'not_storable',
+  'not_json',
+  'message_unreadable',
 ] as const;
 
 export type RejectCode = (typeof REJECT_CODES)[number];

@@ -13,4 +13,12 @@ export const LIMITS = {
   /** What is kept of a rejected row's raw bytes, and of the value that failed. */
   reject_raw_bytes: 4096,
   reject_value_bytes: 512,
+  /** One message of an inbox; below the broker's own limit. */
+  inbox_message_bytes: 4 * 1024 * 1024,
+  /** A row of an inbox message; a longer one is a reject. Well below a chunk, which holds whole rows only. */
+  inbox_row_bytes: 256 * 1024,
+  /** Rows of one inbox message: a record's number has 20 bits for them. */
+  inbox_message_rows: 2 ** 20 - 1,
+  /** Offsets that one chunk of an inbox spans at most: then distances between its records fit 32 bits. */
+  inbox_chunk_offsets: 4096,
 } as const;

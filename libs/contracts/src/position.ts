@@ -1,7 +1,8 @@
 /**
  * A row's identity: which source it came from and which record of that source it is.
  * `source` is the number given once at registration; `record` counts data records from 1
- * (the header, comment lines and blank lines are not records).
+ * (the header, comment lines and blank lines are not records). In an inbox it is the message's offset and the row
+ * within it: see inbox.ts.
  */
 export interface Position {
   source: number;

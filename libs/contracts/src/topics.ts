@@ -1,7 +1,9 @@
 /** Topics as data: the name of each is `<layer>.<dataset>`. */
-export const LAYERS = ['bronze', 'silver', 'screened', 'rejects'] as const;
+export const LAYERS = ['inbox', 'bronze', 'silver', 'screened', 'rejects'] as const;
 export type Layer = (typeof LAYERS)[number];
 
+/** Where live producers write; any Kafka client may. */
+export const INBOX_PARTITIONS = 4;
 export const BRONZE_PARTITIONS = 8;
 export const REJECTS_PARTITIONS = 4;
 
@@ -24,6 +26,7 @@ export function parseTopic(topic: string): { layer: Layer; dataset: string } | u
 /** All topics of a dataset. silver and screened have one partition a part: partition = part. */
 export function topicsOf(dataset: string, parts: number): TopicSpec[] {
   return [
+    { topic: topicName('inbox', dataset), partitions: INBOX_PARTITIONS },
     { topic: topicName('bronze', dataset), partitions: BRONZE_PARTITIONS },
     { topic: topicName('silver', dataset), partitions: parts },
     { topic: topicName('screened', dataset), partitions: parts },
@@ -42,6 +45,6 @@ export function rejectsPartition(source: number, chunk: number): number {
 }
 
 /** Consumer group of a stage: one for all datasets. */
-export function groupOf(stage: 'cleaner' | 'deduper' | 'aggregator'): string {
+export function groupOf(stage: 'ingestor' | 'cleaner' | 'deduper' | 'aggregator'): string {
   return `millrace.${stage}`;
 }

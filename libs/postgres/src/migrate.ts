@@ -4,6 +4,7 @@ import { openDatabase, PostgresDatabase } from './database.js';
 import { entities } from './entities.js';
 import { toMillraceError } from './errors.js';
 import { Spine1763700000001 } from './migrations/0001-spine.js';
+import { Live1764000000002 } from './migrations/0002-live.js';
 
 /** One lock for all that changes the schema: migrations and dataset tables. */
 export const SCHEMA_LOCK = 7_163_001;
@@ -14,7 +15,7 @@ export function createDataSource(url: string): DataSource {
     url,
     schema: 'millrace',
     entities,
-    migrations: [Spine1763700000001],
+    migrations: [Spine1763700000001, Live1764000000002],
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'all',
     installExtensions: false,

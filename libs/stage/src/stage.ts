@@ -51,6 +51,8 @@ export interface ApplyFlow {
   lost?(partition: TopicPartition): void;
   committed?(partition: TopicPartition, offset: bigint): void;
   keepFrom?(partition: TopicPartition): bigint;
+  /** Whether `apply` waits for those behind it to catch up: no stall, however long. */
+  isHeld?(): boolean;
   close?(): Promise<void>;
 }
 
@@ -66,7 +68,7 @@ export interface StageLimits {
 
 export interface StageOptions {
   /** Also the prefix of the fault points. */
-  service: 'cleaner' | 'deduper' | 'aggregator';
+  service: 'ingestor' | 'cleaner' | 'deduper' | 'aggregator';
   /** Consumer group; default `millrace.<service>`. */
   group?: string;
   /** It reads these layers of every dataset. */

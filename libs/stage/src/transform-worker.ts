@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
-import { MillraceError } from '@millrace/contracts';
+import { ARRIVED_HEADER, MillraceError } from '@millrace/contracts';
 import type { Publisher } from '@millrace/kafka';
 import { faultPoint, type Logger, metrics } from '@millrace/telemetry';
 import { type Attempt, attemptTwice } from './attempt.js';
 import { setAsideOutput } from './set-aside.js';
-import type { Outcome, StageMessage, TransformFlow } from './stage.js';
+import type { Outcome, Output, StageMessage, TransformFlow } from './stage.js';
 import type { Work, Worker, WorkerEvents } from './worker.js';
 
 /** Transforms one message at a time; while it is being acknowledged, the next ones are transformed. */
@@ -67,7 +67,7 @@ export class TransformWorker implements Worker {
 
   private async publish(work: Work, outcome: Outcome): Promise<Outcome> {
     try {
-      await this.publisher.publish(outcome.outputs);
+      await this.publisher.publish(withArrival(work.message, outcome.outputs));
       return outcome;
     } catch (error) {
       // The same bytes would give the same outputs again.
@@ -85,4 +85,11 @@ export class TransformWorker implements Worker {
     this.logger.error({ ...place, code: refusal.code, err: refusal }, 'message set aside');
     return { outputs: [output], counts: {} };
   }
+}
+
+/** When the data came travels beside the bytes, which must be the same whenever they are made. */
+function withArrival({ headers }: StageMessage, outputs: Output[]): Output[] {
+  const arrived = headers[ARRIVED_HEADER];
+  if (!arrived) return outputs;
+  return outputs.map((output) => ({ ...output, headers: { ...output.headers, [ARRIVED_HEADER]: arrived } }));
 }

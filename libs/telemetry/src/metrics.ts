@@ -73,6 +73,31 @@ export const metrics = {
     labelNames: ['dataset'] as const,
     registers,
   }),
+  freshness: new Histogram({
+    name: 'millrace_freshness_seconds',
+    help: 'From a request, a message or the first sight of bytes to the commit of their rows; of the oldest in each batch.',
+    labelNames: ['dataset'] as const,
+    buckets: [0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.5, 0.75, 1, 2.5, 5, 10, 30, 60, 300],
+    registers,
+  }),
+  requests: new Counter({
+    name: 'millrace_requests_total',
+    help: 'HTTP requests with rows, by status code.',
+    labelNames: ['dataset', 'status'] as const,
+    registers,
+  }),
+  backlogBytes: new Gauge({
+    name: 'millrace_backlog_bytes',
+    help: 'Bytes that this instance took in by HTTP and that are not applied yet.',
+    labelNames: ['dataset'] as const,
+    registers,
+  }),
+  compactedChunks: new Counter({
+    name: 'millrace_compacted_chunks_total',
+    help: 'Chunks of live sources that were merged into ranges.',
+    labelNames: ['dataset'] as const,
+    registers,
+  }),
   falseSuspects: new Counter({
     name: 'millrace_false_suspects_total',
     help: 'Rows that were suspect and turned out new.',
