@@ -164,6 +164,14 @@ describe('the command line', () => {
       database_url: expect.stringMatching(/^postgres/),
       kafka_brokers: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
       metrics: expect.any(Array),
+      ingest: [
+        {
+          instance: 'ingestor-1',
+          url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+          rows_url: expect.stringMatching(/\/v1\/datasets\/:dataset\/rows$/),
+          docs_url: expect.stringMatching(/\/docs$/),
+        },
+      ],
     });
     expect(endpoints.metrics).toHaveLength(5);
     const metrics = await (await fetch(endpoints.metrics[0])).text();

@@ -37,7 +37,8 @@ export class ApplyFixture {
   async clear(): Promise<void> {
     await this.db.query(
       `truncate sales, sales_by_month_region_category, sales_by_product, sales_daily, millrace.sources, millrace.chunks,
-         millrace.ledger, millrace.manifests, millrace.rejects, millrace.duplicates, millrace.set_aside, millrace.offsets`,
+         millrace.ledger, millrace.manifests, millrace.rejects, millrace.duplicates, millrace.set_aside, millrace.offsets,
+         millrace.ranges, millrace.leases, millrace.requests`,
     );
   }
 
@@ -57,19 +58,38 @@ export class ApplyFixture {
     return { digest: await digest(this.db, sales), ledger };
   }
 
-  /** Registers sources and chunks as the ingestor would, so that the books have something to balance. */
-  async register(chunks: Map<string, SalesRow[]>): Promise<void> {
+  /**
+   * Registers sources and chunks as the ingestor would, so that the books have something to balance: as files, or as the
+   * partitions of an inbox. The positions of a chunk are its record numbers, up to where the next one begins.
+   */
+  async register(chunks: Map<string, SalesRow[]>, kind: 'file' | 'inbox' = 'file'): Promise<void> {
     for (const [key, rows] of chunks) {
       const [source, chunk] = key.split('/').map(Number);
+      const end = chunks.get(`${source}/${chunk + 1}`)?.[0].record ?? rows[rows.length - 1].record + 1;
+      await (kind === 'file' ? this.registerFile(source) : this.registerPartition(source, end));
       await this.db.query(
-        `insert into millrace.sources (id, dataset, path, state) values ($1, 'sales', $2, 'cut') on conflict do nothing`,
-        [source, `/in/part_${source}.csv`],
-      );
-      await this.db.query(
-        `insert into millrace.chunks (source, chunk, fingerprint, first_record, records) values ($1, $2, $3, $4, $5)`,
-        [source, chunk, sales.fingerprint, rows[0].record, rows.length],
+        `insert into millrace.chunks (source, chunk, fingerprint, byte_start, byte_end, first_record, records, content_hash,
+           published_at)
+         values ($1, $2, $3, $4, $5, $4, $6, sha256(convert_to($7, 'UTF8')), now())`,
+        [source, chunk, sales.fingerprint, rows[0].record, end, rows.length, key],
       );
     }
+  }
+
+  private registerFile(source: number) {
+    return this.db.query(
+      `insert into millrace.sources (id, dataset, path, state) values ($1, 'sales', $2, 'cut') on conflict do nothing`,
+      [source, `/in/part_${source}.csv`],
+    );
+  }
+
+  private registerPartition(source: number, next_record: number) {
+    return this.db.query(
+      `insert into millrace.sources (id, dataset, kind, path, state, topic, partition, cluster_id, topic_id, base_offset, next_record)
+       values ($1, 'sales', 'inbox', format('inbox.sales[%s]', $1::int), 'live', 'inbox.sales', $1, 'c', 't', 0, $2)
+       on conflict (id) do update set next_record = greatest(sources.next_record, excluded.next_record)`,
+      [source, next_record],
+    );
   }
 }
 

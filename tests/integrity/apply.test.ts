@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MillraceError } from '@millrace/contracts';
 import { type ApplyMessage, books, createApplier, resolvedChunks, type SetAsideMessage } from '@millrace/postgres';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { dice, dirtyChunks, shuffled } from './apply-chunks.js';
 import { ApplyFixture, inOrder, messagesOf } from './apply-fixture.js';
 import { type BatchSpec, batchOf, type SalesRow, sales } from './sales-batches.js';
 
@@ -12,47 +13,6 @@ beforeAll(async () => {
 });
 beforeEach(() => fixture.clear());
 afterAll(() => fixture.drop());
-
-/** A small generator with a seed of its own: the same numbers on every run. */
-function dice(seed: number): (sides: number) => number {
-  let state = seed;
-  return (sides) => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff;
-    return (state >>> 8) % sides;
-  };
-}
-
-function shuffled<T>(list: T[], roll: (sides: number) => number): T[] {
-  const copy = [...list];
-  for (let index = copy.length - 1; index > 0; index--) {
-    const other = roll(index + 1);
-    [copy[index], copy[other]] = [copy[other], copy[index]];
-  }
-  return copy;
-}
-
-/** Chunks of three sources with many repeated keys, within a chunk, a source and over sources. */
-function dirtyChunks(): Map<string, SalesRow[]> {
-  const roll = dice(7);
-  const chunks = new Map<string, SalesRow[]>();
-  for (let source = 1; source <= 3; source++) {
-    for (let chunk = 0; chunk < 3; chunk++) {
-      const rows = Array.from({ length: 120 }, (_, index) => ({
-        order_id: `o-${roll(250)}`,
-        record: chunk * 150 + index + 1,
-        product_name: `product ${roll(9)}`,
-        region: ['north', 'south', 'Östland'][roll(3)],
-        category: `c${roll(4)}`,
-        quantity: 1 + roll(1_000_000_000),
-        unit_price: `${roll(99_999)}.${String(roll(10_000)).padStart(4, '0')}`,
-        revenue: `${roll(1_000_000_000)}${roll(1_000_000_000)}.${10 + roll(90)}`,
-        sale_date: `2024-0${1 + roll(9)}-1${roll(9)}`,
-      }));
-      chunks.set(`${source}/${chunk}`, rows);
-    }
-  }
-  return chunks;
-}
 
 async function applyAll(messages: ApplyMessage[], size: (index: number) => number): Promise<void> {
   const applier = fixture.applier();

@@ -3,14 +3,15 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type Chunk, decodeChunk, topicName, topicsOf } from '@millrace/contracts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ARRIVED_HEADER, type Chunk, decodeChunk, topicName, topicsOf } from '@millrace/contracts';
 import { type DatasetPlan, loadPlans } from '@millrace/dataset';
-import { connectKafka, type KafkaClient, type Publisher } from '@millrace/kafka';
+import { connectKafka, type IncomingMessage, type KafkaClient, type Publisher } from '@millrace/kafka';
 import { type Database, ensureDataset, migrate, openDatabase } from '@millrace/postgres';
 import { createLogger } from '@millrace/telemetry';
 import { createDatabase, dropDatabase } from '@millrace/testkit';
-import { FLIGHT_LIMITS } from '../../apps/ingestor/src/flight.js';
-import { IngestorFlow } from '../../apps/ingestor/src/ingestor.flow.js';
+import { FLIGHT_LIMITS, type FlightLimits } from '../../apps/ingestor/src/flight.js';
+import { type FlowParts, IngestorFlow } from '../../apps/ingestor/src/ingestor.flow.js';
 import type { ChunkRow } from '../../apps/ingestor/src/steps/chunk-row.js';
 
 const main = join(import.meta.dirname, '../../apps/ingestor/dist/main.js');
@@ -19,13 +20,20 @@ export interface SourceRow {
   id: number;
   path: string;
   state: string;
+  sealed: boolean;
+  settled: boolean;
   sealed_bytes: number;
-  error: { code: string } | null;
+  error: { code: string; message: string } | null;
 }
 
 export interface PublishedRow extends ChunkRow {
   published_at: Date | null;
   heals: number;
+}
+
+export interface RunningFlow {
+  /** @throws what the loops failed with, if they did */
+  stop(): Promise<void>;
 }
 
 export interface ScanRow {
@@ -34,6 +42,13 @@ export interface ScanRow {
   ignored: number;
   refused: { name: string; code: string }[];
   error: { code: string; message: string } | null;
+}
+
+/** Gives up after a while that is long for the slowest machine: a test that waits for ever tells nothing. */
+export async function until(condition: () => Promise<boolean>): Promise<void> {
+  for (const deadline = Date.now() + 60_000; !(await condition()); await sleep(25)) {
+    if (Date.now() > deadline) throw new Error(`waited for ever: ${condition}`);
+  }
 }
 
 /**
@@ -47,7 +62,9 @@ export class IngestorRig {
   private readonly ending = new AbortController();
   private readonly children: ChildProcess[] = [];
   private resolver: NodeJS.Timeout | undefined;
+  private readonly running = new Set<() => Promise<void>>();
   private groups = 0;
+  private flows = 0;
 
   private constructor(
     readonly url: string,
@@ -65,7 +82,7 @@ export class IngestorRig {
     const plan = [...loadPlans(datasets).values()][0];
     const url = await createDatabase(process.env.DATABASE_URL as string, 'ingestor');
     await migrate(url);
-    const db = await openDatabase(url, { role: 'ingestor-rig' });
+    const db = await openDatabase(url, { role: 'ingestor-rig', max: 10 });
     await ensureDataset(db, plan);
     const kafka = await connectKafka({ brokers: (process.env.KAFKA_BROKERS as string).split(','), clientId: name });
     await kafka.ensureTopics(topicsOf(plan.name, plan.parts));
@@ -74,6 +91,7 @@ export class IngestorRig {
 
   async stop(): Promise<void> {
     this.ending.abort();
+    await this.stopAll();
     this.resolve(false);
     for (const child of this.children) child.kill('SIGKILL');
     await this.publisher.close();
@@ -116,19 +134,39 @@ export class IngestorRig {
     );
   }
 
-  flow(limits: Partial<typeof FLIGHT_LIMITS> = {}, signal = this.ending.signal): IngestorFlow {
+  /** One ingestor's file loops in this process, until `stop`, or until they fail: that is what `stop` throws then. */
+  run({ limits, ...parts }: Partial<Omit<FlowParts, 'limits'>> & { limits?: Partial<FlightLimits> } = {}): RunningFlow {
     const { db, kafka, publisher, plan } = this;
-    const log = createLogger({ service: 'ingestor', instance: 'rig', level: 'silent' });
-    const plans = new Map([[plan.fingerprint, plan]]);
-    return new IngestorFlow({
+    const ending = new AbortController();
+    const flow = new IngestorFlow({
       db,
       kafka,
       publisher,
-      plans,
-      log,
-      signal,
+      plans: new Map([[plan.fingerprint, plan]]),
+      log: createLogger({ service: 'ingestor', instance: 'rig', level: 'silent' }),
+      owner: `rig-${++this.flows}`,
+      quiet_ms: 60_000,
+      ...parts,
+      signal: AbortSignal.any([ending.signal, this.ending.signal]),
       limits: { ...FLIGHT_LIMITS, poll_ms: 50, ...limits },
     });
+    const reason = new Error('the test ends it');
+    const running = flow.run().catch((error) => {
+      if (error !== reason) throw error;
+    });
+    running.catch(() => {});
+    const stop = async () => {
+      ending.abort(reason);
+      this.running.delete(stop);
+      await running;
+    };
+    this.running.add(stop);
+    return { stop };
+  }
+
+  /** Ends what a failed test left running. */
+  async stopAll(): Promise<void> {
+    for (const stop of this.running) await stop().catch(() => {});
   }
 
   async request(path = this.directory): Promise<number> {
@@ -141,9 +179,35 @@ export class IngestorRig {
 
   /** One scan from request to end. @returns its row */
   async scan(path = this.directory): Promise<ScanRow> {
-    const id = await this.request(path);
-    await this.flow().work();
+    return this.finish(await this.request(path));
+  }
+
+  /** Runs an ingestor until the scan has ended. @param owner of one that was killed: its leases are this one's own */
+  async finish(id: number, owner?: string): Promise<ScanRow> {
+    const flow = this.run(owner === undefined ? {} : { owner });
+    await this.ended(id);
+    await flow.stop();
     return this.scanRow(id);
+  }
+
+  async ended(id: number): Promise<void> {
+    await until(async () => ['finished', 'failed'].includes((await this.scanRow(id)).state));
+  }
+
+  async watch(path = this.directory): Promise<number> {
+    const [{ id }] = await this.db.query<{ id: number }>(
+      'insert into millrace.watches (dataset, path) values ($1, $2) returning id',
+      [this.plan.name, path],
+    );
+    return id;
+  }
+
+  /** Until all that was registered is read, published and resolved. */
+  async settled(): Promise<void> {
+    await until(async () => {
+      const sources = await this.sources();
+      return sources.length > 0 && sources.every(({ settled }) => settled);
+    });
   }
 
   async scanRow(id: number): Promise<ScanRow> {
@@ -166,14 +230,26 @@ export class IngestorRig {
     return this.db.query<PublishedRow>('select * from millrace.chunks where source = $1 order by chunk', [source]);
   }
 
-  /** Every message of the bronze topic, in the order of its partitions. */
+  /** Every chunk of the bronze topic, in the order of its partitions. */
   async bronze(): Promise<Chunk[]> {
+    return (await this.messages()).map(({ value }) => decodeChunk(value as Buffer));
+  }
+
+  /** When the data of each message of the bronze topic came, as it says. */
+  async arrivals(): Promise<{ source: number; arrived_ms: number }[]> {
+    return (await this.messages()).map(({ value, headers }) => ({
+      source: decodeChunk(value as Buffer).source,
+      arrived_ms: Number(headers[ARRIVED_HEADER]),
+    }));
+  }
+
+  private async messages(): Promise<IncomingMessage[]> {
     const topic = topicName('bronze', this.plan.name);
     const group = `${this.plan.name}-${++this.groups}`;
     const bounds = await this.kafka.lag(group, [topic]);
     const missing = new Map(bounds.filter(({ lag }) => lag > 0).map(({ partition, high }) => [partition, high]));
-    const chunks: Chunk[] = [];
-    if (missing.size === 0) return chunks;
+    const found: IncomingMessage[] = [];
+    if (missing.size === 0) return found;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const consumer = this.kafka.consumer({
       group,
@@ -182,10 +258,10 @@ export class IngestorRig {
       onOutOfRange() {},
       onCrash: reject,
       async onBatch({ partition, messages, taken }) {
-        for (const { value, offset } of messages) {
-          chunks.push(decodeChunk(value as Buffer));
-          taken(offset);
-          if (offset + 1n >= (missing.get(partition) ?? -1n)) missing.delete(partition);
+        for (const message of messages) {
+          found.push(message);
+          taken(message.offset);
+          if (message.offset + 1n >= (missing.get(partition) ?? -1n)) missing.delete(partition);
         }
         if (missing.size === 0) resolve();
       },
@@ -193,7 +269,7 @@ export class IngestorRig {
     await consumer.start();
     await promise;
     await consumer.close();
-    return chunks;
+    return found;
   }
 
   /** The service as it is deployed. @returns its process, which resolves its exit with a signal or code */

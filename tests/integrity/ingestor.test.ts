@@ -4,9 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CHUNK_FLAG, type Chunk, encodeChunk, LIMITS, topicName, topicsOf } from '@millrace/contracts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { listFiles } from '../../apps/ingestor/src/steps/list-files.js';
-import { pickScan } from '../../apps/ingestor/src/steps/pick-scan.js';
+import { pickScans } from '../../apps/ingestor/src/steps/pick-scan.js';
 import { registerSources } from '../../apps/ingestor/src/steps/register-sources.js';
-import { IngestorRig } from './ingestor-rig.js';
+import { IngestorRig, until } from './ingestor-rig.js';
 
 const HEADER = 'id,name\n';
 const { record_too_long, grown_after_seal } = CHUNK_FLAG;
@@ -23,6 +23,7 @@ beforeEach(() => {
   rig.resolve(true);
 });
 afterEach(async () => {
+  await rig.stopAll();
   rig.resolve(false);
   // What a failed test left behind must not hold up the next one.
   await rig.db.query(`update millrace.scans set state = 'failed' where state <> 'finished'`);
@@ -52,7 +53,7 @@ function rows(size: number, from = 1): string {
 /** Registers the directory and stops there, as a crash would. */
 async function registerOnly(): Promise<number> {
   const id = await rig.request();
-  const scan = (await pickScan(rig.db))!;
+  const scan = (await pickScans(rig.db, 1))[0];
   await registerSources(rig.db, scan, await listFiles(scan.path, rig.plan.pattern));
   return id;
 }
@@ -121,9 +122,7 @@ describe('a file that is not what was listed', () => {
     copyFileSync(rig.at('swapped.csv'), rig.at('other'));
     renameSync(rig.at('other'), rig.at('swapped.csv'));
     rmSync(rig.at('vanished.csv'));
-    await rig.flow().work();
-
-    expect((await rig.scanRow(id)).state).toBe('finished');
+    expect((await rig.finish(id)).state).toBe('finished');
     const states = (await rig.sources()).map(({ path, state, error }) => [path.split('/').at(-1), state, error?.code]);
     expect(states).toEqual([
       ['good.csv', 'cut', undefined],
@@ -160,8 +159,7 @@ describe('a file that is not what was listed', () => {
     expect(await exit).toBe('SIGKILL');
     const text = readFileSync(rig.at('a.csv'), 'utf8');
     rig.write('a.csv', text.replace('nnn', 'NNN'));
-    await rig.flow().work();
-    expect((await rig.scanRow(id)).state).toBe('finished');
+    expect((await rig.finish(id)).state).toBe('finished');
     expect(await rig.source('a.csv')).toMatchObject({ state: 'changed', error: { code: 'SOURCE_CHANGED' } });
     expect(await published('a.csv')).toEqual([]);
     expect(shapeOf(await published('b.csv'))).toEqual([[0, 1, '1,b\n']]);
@@ -182,12 +180,11 @@ describe('killed and started again', () => {
     rig.write('a.csv', HEADER + body);
     rig.write('b.csv', `${HEADER}1,b`);
     const id = await rig.request();
-    const { exit } = rig.spawn({ MILLRACE_FAULT: fault, MILLRACE_HOME: rig.directory });
+    const { exit } = rig.spawn({ MILLRACE_FAULT: fault, MILLRACE_HOME: rig.directory, MILLRACE_INSTANCE: 'killed' });
     expect(await exit).toBe('SIGKILL');
     expect((await rig.scanRow(id)).state).not.toBe('finished');
 
-    await rig.flow().work();
-    expect((await rig.scanRow(id)).state).toBe('finished');
+    expect((await rig.finish(id, 'killed')).state).toBe('finished');
     const chunks = await published('a.csv');
     expect(Buffer.concat(chunks.map(({ raw }) => raw)).equals(Buffer.from(body))).toBe(true);
     expect(shapeOf(await published('b.csv'))).toEqual([[0, 1, '1,b']]);
@@ -196,28 +193,25 @@ describe('killed and started again', () => {
     expect(recorded.every(({ published_at, heals }) => published_at !== null && heals === 0)).toBe(true);
   });
 
-  it('by another process that stood by', async () => {
-    const locks = async () =>
-      rig.db.query(`select from pg_stat_activity where application_name like '%lock' and datname = current_database()`);
-    const isFinished = (id: number) => async () => (await rig.scanRow(id)).state === 'finished';
-
-    const first = rig.spawn({ MILLRACE_INSTANCE: 'ingestor-1' });
-    await until(isFinished(await rig.request()));
-    const second = rig.spawn({ MILLRACE_INSTANCE: 'ingestor-2' });
-    await until(async () => (await locks()).length === 2);
+  it('or not: another process goes on with what it was at', async () => {
+    const body = rows(12 * LIMITS.chunk_bytes);
+    for (const name of ['a.csv', 'b.csv']) rig.write(name, HEADER + body);
+    const id = await rig.request();
+    const env = { MILLRACE_IN_FLIGHT_BYTES: String(LIMITS.chunk_bytes) };
+    const first = rig.spawn({ ...env, MILLRACE_INSTANCE: 'ingestor-1' });
+    await until(async () => (await rig.bronze()).length > 2);
+    const second = rig.spawn({ ...env, MILLRACE_INSTANCE: 'ingestor-2' });
     first.child.kill('SIGKILL');
-    await until(isFinished(await rig.request()));
+    await rig.ended(id);
     second.child.kill('SIGTERM');
     expect(await second.exit).toBe(0);
+    for (const name of ['a.csv', 'b.csv']) {
+      expect(Buffer.concat((await published(name)).map(({ raw }) => raw)).equals(Buffer.from(body))).toBe(true);
+      expect((await rig.chunkRows((await rig.source(name)).id)).every(({ heals }) => heals === 0)).toBe(true);
+    }
+    expect(await rig.db.query(`select from millrace.leases where owner = 'ingestor-2'`)).toEqual([]);
   });
 });
-
-/** Gives up after a while that is long for the slowest machine: a test that waits for ever tells nothing. */
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + 60_000; !(await condition()); await sleep(50)) {
-    if (Date.now() > deadline) throw new Error(`waited for ever: ${condition}`);
-  }
-}
 
 describe('a directory that is scanned again', () => {
   const idsOf = async () => (await rig.sources()).map(({ id, path }) => [id, path.split('/').at(-1)]);
@@ -315,9 +309,9 @@ describe('a directory that is scanned again', () => {
 
   it('takes a file up again that was red, when its content is what was recorded', async () => {
     rig.write('a.csv', `${HEADER}1,a\n`);
-    await registerOnly();
+    const id = await registerOnly();
     renameSync(rig.at('a.csv'), rig.at('.away'));
-    await rig.flow().work();
+    await rig.finish(id);
     expect((await rig.source('a.csv')).state).toBe('vanished');
     renameSync(rig.at('.away'), rig.at('a.csv'));
     await rig.scan();
@@ -372,7 +366,7 @@ describe('in flight', () => {
   it('stays under the bound while nothing is resolved', async () => {
     rig.resolve(false);
     rig.write('a.csv', HEADER + rows(6 * LIMITS.chunk_bytes));
-    await rig.request();
+    const id = await rig.request();
     const topic = topicName('bronze', rig.plan.name);
     // The client cannot ask for the offsets of a topic that is just being made.
     await rig.kafka.ensureTopics(topicsOf(rig.plan.name, rig.plan.parts));
@@ -380,16 +374,17 @@ describe('in flight', () => {
       const partitions = await rig.kafka.lag(`${rig.plan.name}-none`, [topic]);
       return partitions.reduce((sum, { high }) => sum + Number(high), 0);
     };
-    const working = rig.flow({ in_flight_bytes: 2.5 * LIMITS.chunk_bytes }).work();
+    const flow = rig.run({ limits: { in_flight_bytes: 2.5 * LIMITS.chunk_bytes } });
     let count = -1;
     for (let next = await logged(); next !== count; next = await logged()) {
       count = next;
       await sleep(500);
     }
-    const { id } = await rig.source('a.csv');
-    expect((await rig.bronze()).filter(({ source }) => source === id).length).toBe(2);
+    const { id: source } = await rig.source('a.csv');
+    expect((await rig.bronze()).filter((chunk) => chunk.source === source).length).toBe(2);
     rig.resolve(true);
-    expect(await working).toBe(true);
+    await rig.ended(id);
+    await flow.stop();
     expect((await published('a.csv')).length).toBeGreaterThan(5);
   });
 
@@ -398,7 +393,7 @@ describe('in flight', () => {
     const topic = topicName('bronze', rig.plan.name);
     rig.write('a.csv', `${HEADER}1,a\n`);
     const id = await rig.request();
-    const working = rig.flow({ quiet_ms: 100 }).work();
+    const flow = rig.run({ limits: { quiet_ms: 100 } });
     await until(async () => (await rig.sources()).length === 1);
     const { id: source } = await rig.source('a.csv');
     await until(async () => (await rig.chunkRows(source))[0]?.published_at != null);
@@ -412,7 +407,8 @@ describe('in flight', () => {
     await until(async () => (await published('a.csv').catch(() => [])).length === 1);
     expect(await published('a.csv')).toEqual(before);
     rig.resolve(true);
-    expect(await working).toBe(true);
+    await rig.ended(id);
+    await flow.stop();
     expect((await rig.scanRow(id)).state).toBe('finished');
     expect((await rig.chunkRows(source))[0].heals).toBe(1);
   });
@@ -421,13 +417,14 @@ describe('in flight', () => {
     rig.resolve(false);
     rig.write('a.csv', `${HEADER}1,a\n`);
     const id = await rig.request();
-    const working = rig.flow({ quiet_ms: 100 }).work();
+    const flow = rig.run({ limits: { quiet_ms: 100 } });
     await until(async () => (await rig.sources()).length === 1);
     const { id: source } = await rig.source('a.csv');
     await until(async () => (await rig.chunkRows(source))[0]?.published_at != null);
     rmSync(rig.at('a.csv'));
     await rig.kafka.deleteTopics([topicName('bronze', rig.plan.name)]);
-    expect(await working).toBe(true);
+    await rig.ended(id);
+    await flow.stop();
     expect((await rig.scanRow(id)).state).toBe('finished');
     expect(await rig.source('a.csv')).toMatchObject({ state: 'vanished' });
     expect((await rig.chunkRows(source))[0].heals).toBe(0);

@@ -81,7 +81,7 @@ export function batchOf(spec: BatchSpec): BatchMessage {
     },
     data: {
       rows: spec.rows.length,
-      records: Uint16Array.from(spec.rows, ({ record }) => record - first_record),
+      records: Uint32Array.from(spec.rows, ({ record }) => record - first_record),
       columns: plan.columns.map((column) => columnOf(plan, column.index, spec.rows)),
     },
     suspects,

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { MillraceError, parseTopic } from '@millrace/contracts';
-import type { ApplyMessage, Located } from '@millrace/postgres';
+import type { ApplyMessage, BatchMessage, Located } from '@millrace/postgres';
 import { type ApplyFlow, PLANS, type Plans, type StageMessage } from '@millrace/stage';
 import { metrics } from '@millrace/telemetry';
 import { Inject, Injectable } from '@nestjs/common';
@@ -8,6 +8,7 @@ import { Sink } from './sink.js';
 import { decodeBatchMessage } from './steps/decode-batch.js';
 import { decodeOutcome } from './steps/decode-outcome.js';
 import { describeFailure } from './steps/describe-failure.js';
+import { readArrival } from './steps/read-arrival.js';
 
 type TopicPartition = Pick<StageMessage, 'topic' | 'partition'>;
 type Counts = Record<string, number>;
@@ -57,7 +58,8 @@ export class AggregatorFlow implements ApplyFlow {
 
   private async commit(group: ApplyMessage[], counts: Counts): Promise<void> {
     const applier = await this.sink.applier();
-    const { written, duplicates, rejected, replaced } = await applier.apply(group);
+    const { written, duplicates, rejected, replaced, batches } = await applier.apply(group);
+    observeFreshness(batches);
     for (const [name, count] of Object.entries({ written, duplicates, rejected, replaced })) {
       counts[name] = (counts[name] ?? 0) + count;
     }
@@ -87,7 +89,8 @@ export class AggregatorFlow implements ApplyFlow {
   }
 
   private batch({ value, headers }: StageMessage, located: Located): ApplyMessage {
-    return { kind: 'batch', ...located, ...decodeBatchMessage(value, headers, located, this.plans) };
+    const decoded = decodeBatchMessage(value, headers, located, this.plans);
+    return { kind: 'batch', ...located, ...decoded, arrived_ms: readArrival(headers) };
   }
 
   private outcome({ value }: StageMessage, located: Located): ApplyMessage {
@@ -95,6 +98,15 @@ export class AggregatorFlow implements ApplyFlow {
     return outcome.kind === 'manifest'
       ? { kind: 'manifest', ...located, manifest: outcome.manifest }
       : { kind: 'set_aside', ...located, set_aside: outcome.setAside, rows: 1 };
+  }
+}
+
+/** Their rows can be seen from now on. What was applied before, and comes again, could be seen long ago. */
+function observeFreshness(batches: readonly BatchMessage[]): void {
+  const now = Date.now();
+  for (const { dataset, arrived_ms } of batches) {
+    // The clock of whoever took the data in may be ahead of ours.
+    if (arrived_ms !== undefined) metrics.freshness.observe({ dataset }, Math.max(0, now - arrived_ms) / 1000);
   }
 }
 

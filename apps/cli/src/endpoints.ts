@@ -1,6 +1,7 @@
 import { MillraceError } from '@millrace/contracts';
 import { readServers } from '@millrace/embedded';
 import { CommandFailure } from './failure.js';
+import { baseUrl } from './produce/ingestors.js';
 import { isSupervising } from './supervisor/leftovers.js';
 import { metricsUrl } from './supervisor/readiness.js';
 import { readState, type SupervisorState } from './supervisor/state.js';
@@ -10,6 +11,16 @@ export interface Endpoints {
   /** Comma-separated host:port. */
   kafka_brokers: string;
   metrics: string[];
+  ingest: IngestEndpoint[];
+}
+
+/** The HTTP API of one ingestor. */
+export interface IngestEndpoint {
+  instance: string;
+  url: string;
+  /** Where rows are posted to; `:dataset` stands for a dataset's name. */
+  rows_url: string;
+  docs_url: string;
 }
 
 /** The state of the supervisor that lives in this home; undefined when none does. */
@@ -35,10 +46,18 @@ export function findEndpoints(home: string): Endpoints | undefined {
   if (state?.database_url) {
     requireSameServers(state);
     const metrics = state.services.flatMap(({ port }) => (port === null ? [] : [metricsUrl(port)]));
-    return { database_url: state.database_url, kafka_brokers: state.kafka_brokers, metrics };
+    const ingest = state.services.flatMap(({ name, instance, port }) =>
+      name === 'ingestor' && port !== null ? [ingestEndpoint(instance, port)] : [],
+    );
+    return { database_url: state.database_url, kafka_brokers: state.kafka_brokers, metrics, ingest };
   }
   const servers = readServers(process.env);
-  return servers.kind === 'outside' ? { ...servers, metrics: [] } : undefined;
+  return servers.kind === 'outside' ? { ...servers, metrics: [], ingest: [] } : undefined;
+}
+
+function ingestEndpoint(instance: string, port: number): IngestEndpoint {
+  const url = baseUrl(port);
+  return { instance, url, rows_url: `${url}/v1/datasets/:dataset/rows`, docs_url: `${url}/docs` };
 }
 
 /** @throws MillraceError ENVIRONMENT_INVALID when the environment names other servers than the running Millrace uses */

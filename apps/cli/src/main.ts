@@ -1,13 +1,17 @@
 import { Command, CommanderError } from 'commander';
 import { errorBlock, exitCodeOfError } from './failure.js';
 
-/** In the order of the help. Only the command that is asked for is loaded: `status` needs no database driver. */
+/** In the order of the help. Only the command that is asked for is loaded: `validate` needs no database driver. */
 const COMMANDS: Record<string, () => Promise<Command>> = {
   up: async () => (await import('./commands/up.js')).upCommand(),
   down: async () => (await import('./commands/down.js')).downCommand(),
   status: async () => (await import('./commands/status.js')).statusCommand(),
   endpoints: async () => (await import('./commands/endpoints.js')).endpointsCommand(),
   run: async () => (await import('./commands/run.js')).runCommand(),
+  watch: async () => (await import('./commands/watch.js')).watchCommand(),
+  unwatch: async () => (await import('./commands/watch.js')).unwatchCommand(),
+  watches: async () => (await import('./commands/watch.js')).watchesCommand(),
+  produce: async () => (await import('./commands/produce.js')).produceCommand(),
   demo: async () => (await import('./commands/demo.js')).demoCommand(),
   generate: async () => (await import('./commands/generate.js')).generateCommand(),
   books: async () => (await import('./commands/books.js')).booksCommand(),

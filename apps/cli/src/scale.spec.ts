@@ -15,8 +15,8 @@ describe('parseScale', () => {
     },
   );
 
-  it('refuses a second ingestor', () => {
-    expect(() => parseScale('ingestor=2')).toThrow(/one ingestor/);
+  it('takes several ingestors', () => {
+    expect(parseScale('ingestor=2')).toEqual({ ...DEFAULT_SCALE, ingestor: 2 });
   });
 });
 

@@ -23,18 +23,15 @@ export function parseScale(text: string): Scale {
     if (instances < 1 || instances > INSTANCES_MAX) {
       throw new InvalidArgumentError(`${name} takes 1 to ${INSTANCES_MAX}, not "${count ?? ''}".`);
     }
-    if (name === 'ingestor' && instances !== 1) {
-      throw new InvalidArgumentError('There is one ingestor; scale the stages behind it.');
-    }
     scale[name] = instances;
   }
   return scale;
 }
 
 /** `cleaner-1`, `cleaner-2`, ...: stable over restarts, as the deduper's snapshots are found by it. */
-export function instancesOf(scale: Scale): { name: ServiceName; instance: string }[] {
+export function instancesOf(scale: Scale): { name: ServiceName; instance: string; index: number }[] {
   return SERVICES.flatMap((name) =>
-    Array.from({ length: scale[name] }, (_, index) => ({ name, instance: `${name}-${index + 1}` })),
+    Array.from({ length: scale[name] }, (_, index) => ({ name, instance: `${name}-${index + 1}`, index })),
   );
 }
 

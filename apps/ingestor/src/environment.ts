@@ -5,11 +5,13 @@ export const INGESTOR_VARIABLES = {
   DATABASE_URL: url(['postgres', 'postgresql']),
   /** Bound of the raw bytes that are published and not yet resolved. */
   MILLRACE_IN_FLIGHT_BYTES: integer({ min: 1, max: 2 ** 40, fallback: FLIGHT_LIMITS.in_flight_bytes }),
+  /** A watched file that has not changed for so long is sealed: its last record counts also without a line end. */
+  MILLRACE_QUIET_MS: integer({ min: 1, max: 86_400_000, fallback: 5000 }),
 };
 
 /** @throws MillraceError ENVIRONMENT_INVALID */
 export function readIngestorEnvironment(env = process.env): Values<typeof INGESTOR_VARIABLES> {
   // Only the own names: the others were checked before the module was built.
-  const { DATABASE_URL, MILLRACE_IN_FLIGHT_BYTES } = env;
-  return readEnvironment(INGESTOR_VARIABLES, { DATABASE_URL, MILLRACE_IN_FLIGHT_BYTES });
+  const { DATABASE_URL, MILLRACE_IN_FLIGHT_BYTES, MILLRACE_QUIET_MS } = env;
+  return readEnvironment(INGESTOR_VARIABLES, { DATABASE_URL, MILLRACE_IN_FLIGHT_BYTES, MILLRACE_QUIET_MS });
 }

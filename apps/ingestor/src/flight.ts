@@ -1,16 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MillraceError, topicsOf } from '@millrace/contracts';
 import type { DatasetPlan } from '@millrace/dataset';
 import type { KafkaClient, Publisher } from '@millrace/kafka';
 import { type Database, resolvedChunks } from '@millrace/postgres';
 import { faultPoint, type Logger, metrics } from '@millrace/telemetry';
-import type { ChunkRow, ReadChunk } from './steps/chunk-row.js';
-import { countHeal, isFlowIdle } from './steps/heal-chunks.js';
+import { InFlightBytes, OutstandingChunks, sizeOf } from './in-flight.js';
+import { type ChunkRow, keyOf, type ReadChunk } from './steps/chunk-row.js';
+import { countHeal, Idleness } from './steps/heal-chunks.js';
 import { batchesOf, markPublished, publishChunks } from './steps/publish-chunks.js';
-import { readAgain } from './steps/recorded-chunks.js';
 
 export interface FlightLimits {
-  /** Raw bytes of chunks that are published and not resolved; a single chunk always passes. */
+  /** Raw bytes of chunks that are published and not resolved; a single batch always passes. */
   in_flight_bytes: number;
   /** Between two reads of what has been resolved. */
   poll_ms: number;
@@ -22,10 +21,7 @@ export const FLIGHT_LIMITS: FlightLimits = { in_flight_bytes: 64 * 1024 * 1024, 
 
 const SENDS = 8;
 const OUTSTANDING_CHUNKS = 4096;
-const MARK_ROWS = 64;
 const QUIET_MOST_MS = 60_000;
-/** Questions to Kafka about lag that may fail in a row. */
-const UNANSWERED = 5;
 const stage = 'ingestor';
 
 export interface FlightParts {
@@ -34,82 +30,120 @@ export interface FlightParts {
   publisher: Publisher;
   log: Logger;
   limits: FlightLimits;
+  /** Shared by all flights of the process; default: one of its own by `limits`. */
+  in_flight?: InFlightBytes;
   /** Aborted when the service ends; its reason is thrown. */
   signal: AbortSignal;
 }
 
 /**
- * The chunks between their publication and their outcome. Publishes with a bound on what is on its way, watches
- * PostgreSQL for outcomes, and publishes again what was lost. The first failure of a send latches.
+ * Gives lost chunks with their bytes, to be published again. A chunk that it leaves out can never have an outcome.
+ * What it throws ends the flight.
+ */
+export type ReadAgain = (lost: ChunkRow[]) => AsyncIterable<ReadChunk>;
+
+/**
+ * The chunks of one dataset between their publication and their outcome. Publishes with a bound on what is on its way;
+ * `tend`, which its owner runs beside, watches PostgreSQL for outcomes and publishes again what was lost. The first
+ * failure latches: `tend` and whoever waits throw it.
  */
 export class Flight {
-  private readonly outstanding = new Map<string, { row: ChunkRow; size_bytes: number }>();
+  private readonly outstanding: OutstandingChunks;
+  private readonly bytes: InFlightBytes;
   private readonly sends = new Set<Promise<void>>();
+  private readonly listeners: ((rows: ChunkRow[]) => void)[] = [];
   private acknowledged: ChunkRow[] = [];
   private failure: { error: unknown } | undefined;
-  private size_bytes = 0;
-  private read_at = 0;
+  private change = Promise.withResolvers<void>();
   private moved_at = Date.now();
   private quiet_ms: number;
-  private unanswered = 0;
+  private readonly idleness: Idleness;
 
   constructor(
     private readonly parts: FlightParts,
-    private readonly plan: DatasetPlan,
+    private readonly plan: Pick<DatasetPlan, 'name' | 'parts'>,
+    private readonly readAgain: ReadAgain,
   ) {
+    this.bytes = parts.in_flight ?? new InFlightBytes(parts.limits.in_flight_bytes);
+    this.outstanding = new OutstandingChunks(this.bytes);
     this.quiet_ms = parts.limits.quiet_ms;
+    this.idleness = new Idleness(parts.kafka, plan, parts.limits.poll_ms, parts.log);
+  }
+
+  /** @param listener is told of chunks that have their outcome, or can never have one */
+  onOutcome(listener: (rows: ChunkRow[]) => void): void {
+    this.listeners.push(listener);
+  }
+
+  /** Whether every chunk of the source that this flight knows has its outcome, or can never have one. */
+  isClear(source: number): boolean {
+    return this.outstanding.isClear(source);
+  }
+
+  has(row: ChunkRow): boolean {
+    return this.outstanding.has(row);
   }
 
   /** Waits for outcomes of chunks that an earlier process published. */
   watch(rows: ChunkRow[]): void {
-    for (const row of rows) this.add(row, row.flags ? 0 : row.byte_end - row.byte_start);
+    for (const row of rows) this.outstanding.add(row, sizeOf(row));
   }
 
-  /** Resolves when all are on their way; waits where the bounds are met. */
+  /** Waits no longer for chunks of a source: they are another ingestor's. */
+  forget(source: number): void {
+    this.outstanding.drop(this.outstanding.rows().filter((row) => row.source === source));
+    this.changed();
+  }
+
+  /** Resolves when all are on their way; waits where the bounds are met, as long as `tend` runs. */
   async publish(chunks: ReadChunk[]): Promise<void> {
     for (const batch of batchesOf(chunks)) {
-      await this.makeRoom(batch);
-      await this.awaitTurn();
-      for (const { row, raw } of batch) this.add(row, raw.length);
+      const size_bytes = batch.reduce((sum, { raw }) => sum + raw.length, 0);
+      await this.until(() => this.outstanding.count === 0 || this.hasRoomFor(size_bytes));
+      await this.until(() => this.sends.size < SENDS);
+      for (const { row, raw } of batch) this.outstanding.add(row, raw.length);
       this.send(batch);
     }
   }
 
-  /** Resolves when every chunk has its outcome, or can never have one. */
-  async settle(): Promise<void> {
-    while (this.outstanding.size > 0 || this.sends.size > 0 || this.acknowledged.length > 0) await this.advance();
+  /** Reads outcomes, and heals where nothing moves any more, until the signal is aborted. @throws the first failure */
+  async tend(): Promise<never> {
+    try {
+      for (;;) {
+        await sleep(this.parts.limits.poll_ms, undefined, { signal: this.parts.signal }).catch(() => {});
+        this.requireRunning();
+        await this.advance();
+      }
+    } catch (error) {
+      this.failure ??= { error };
+      throw error;
+    } finally {
+      this.changed();
+    }
   }
 
   /** Waits for what is being sent, so that no acknowledgement is lost needlessly. */
   async close(): Promise<void> {
     await Promise.all(this.sends);
-    this.drop([...this.outstanding.keys()]);
+    this.outstanding.drop(this.outstanding.rows());
     // Best effort: what stays unmarked is published again. An error that ended the flight must not be hidden by this.
     await this.mark().catch(() => {});
   }
 
-  private async makeRoom(batch: ReadChunk[]): Promise<void> {
-    const size_bytes = batch.reduce((sum, { raw }) => sum + raw.length, 0);
-    this.requireRunning();
-    if (this.acknowledged.length >= MARK_ROWS) await this.mark();
-    if (Date.now() - this.read_at >= this.parts.limits.poll_ms) await this.resolve();
-    while (
-      this.outstanding.size > 0 &&
-      (this.size_bytes + size_bytes > this.parts.limits.in_flight_bytes || this.outstanding.size > OUTSTANDING_CHUNKS)
-    ) {
-      await this.advance();
+  private hasRoomFor(size_bytes: number): boolean {
+    return this.bytes.hasRoomFor(size_bytes) && this.outstanding.count <= OUTSTANDING_CHUNKS;
+  }
+
+  /** Another flight of the process makes room without a word here: hence the poll. */
+  private async until(condition: () => boolean): Promise<void> {
+    for (this.requireRunning(); !condition(); this.requireRunning()) {
+      await Promise.race([this.change.promise, sleep(this.parts.limits.poll_ms, undefined, { ref: false })]);
     }
   }
 
-  /** Waits until one more may be sent. */
-  private async awaitTurn(): Promise<void> {
-    while (this.sends.size >= SENDS) {
-      await Promise.race([...this.sends, sleep(this.quiet_ms, undefined, { ref: false })]);
-      this.requireRunning();
-      // None was acknowledged for a while: the topic may have been deleted.
-      if (this.sends.size >= SENDS) await this.isIdle();
-    }
-    this.requireRunning();
+  private changed(): void {
+    this.change.resolve();
+    this.change = Promise.withResolvers<void>();
   }
 
   private send(batch: ReadChunk[]): void {
@@ -117,7 +151,10 @@ export class Flight {
       .catch((error) => {
         this.failure ??= { error };
       })
-      .finally(() => this.sends.delete(sending));
+      .finally(() => {
+        this.sends.delete(sending);
+        this.changed();
+      });
     this.sends.add(sending);
   }
 
@@ -132,30 +169,13 @@ export class Flight {
     this.moved_at = Date.now();
   }
 
-  /** One turn of waiting: outcomes are read, and where nothing moves any more, lost chunks are looked for. */
   private async advance(): Promise<void> {
-    await sleep(this.parts.limits.poll_ms, undefined, { signal: this.parts.signal }).catch(() => {});
-    this.requireRunning();
     await this.mark();
     await this.resolve();
-    if (this.outstanding.size === 0 || Date.now() - this.moved_at < this.quiet_ms) return;
-    if ((await this.isIdle()) && this.sends.size === 0) await this.heal();
-  }
-
-  /** Makes deleted topics anew first: what waits to be sent to them goes out then. */
-  private async isIdle(): Promise<boolean> {
-    const { kafka, log, limits } = this.parts;
-    try {
-      await kafka.ensureTopics(topicsOf(this.plan.name, this.plan.parts));
-      const isIdle = this.sends.size === 0 && (await isFlowIdle(kafka, this.plan.name, limits.poll_ms));
-      this.unanswered = 0;
-      return isIdle;
-    } catch (error) {
-      // A topic may be deleted at just this moment, a broker restart. Who cannot tell does not heal.
-      if (!(error instanceof MillraceError && error.retriable) || ++this.unanswered > UNANSWERED) throw error;
-      log.warn({ err: error }, 'cannot tell whether anything is on its way');
-      return false;
-    }
+    const isAwaited = this.outstanding.count > 0 || this.sends.size > 0;
+    if (!isAwaited || Date.now() - this.moved_at < this.quiet_ms) return;
+    const isIdle = await this.idleness.check(() => this.sends.size === 0);
+    if (isIdle) await this.heal();
   }
 
   private async mark(): Promise<void> {
@@ -167,57 +187,46 @@ export class Flight {
   }
 
   private async resolve(): Promise<void> {
-    this.read_at = Date.now();
-    if (this.outstanding.size === 0) return;
-    const rows = [...this.outstanding.values()].map(({ row }) => row);
-    const resolved = await resolvedChunks(this.parts.db, rows);
+    if (this.outstanding.count === 0) return;
+    const resolved = await resolvedChunks(this.parts.db, this.outstanding.rows());
     if (resolved.length === 0) return;
-    this.drop(resolved.map(keyOf));
     this.moved_at = Date.now();
     this.quiet_ms = this.parts.limits.quiet_ms;
+    // Whoever is told may take it for done: what was acknowledged meanwhile must not stay unmarked.
+    await this.mark();
+    this.end(resolved);
   }
 
   /** Only after nothing was on its way: what PostgreSQL does not know now was lost. */
   private async heal(): Promise<void> {
     const { db, log } = this.parts;
     await this.resolve();
-    const lost = [...this.outstanding.values()].map(({ row }) => row);
-    const gone = new Set(lost.map(keyOf));
-    for await (const chunk of readAgain(db, lost, log)) {
+    const lost = this.outstanding.rows();
+    const gone = new Map(lost.map((row) => [keyOf(row), row]));
+    for await (const chunk of this.readAgain(lost)) {
       const { row } = chunk;
       gone.delete(keyOf(row));
       await countHeal(db, row);
       metrics.heals.inc({ dataset: this.plan.name });
       log.warn({ dataset: this.plan.name, source: row.source, chunk: row.chunk }, 'chunk was lost: published again');
-      await this.awaitTurn();
+      await this.until(() => this.sends.size < SENDS);
       this.send([chunk]);
     }
-    if (gone.size > 0) log.error({ chunks: [...gone] }, 'lost chunks whose source is gone: they stay unresolved');
-    this.drop([...gone]);
+    if (gone.size > 0)
+      log.error({ chunks: [...gone.keys()] }, 'lost chunks whose source is gone: they stay unresolved');
     this.moved_at = Date.now();
     this.quiet_ms = Math.min(this.quiet_ms * 2, QUIET_MOST_MS);
+    this.end([...gone.values()]);
   }
 
-  private add(row: ChunkRow, size_bytes: number): void {
-    this.outstanding.set(keyOf(row), { row, size_bytes });
-    this.size_bytes += size_bytes;
-    metrics.inFlightBytes.set({ stage }, this.size_bytes);
-  }
-
-  private drop(keys: string[]): void {
-    for (const key of keys) {
-      this.size_bytes -= this.outstanding.get(key)?.size_bytes ?? 0;
-      this.outstanding.delete(key);
-    }
-    metrics.inFlightBytes.set({ stage }, this.size_bytes);
+  private end(rows: ChunkRow[]): void {
+    this.outstanding.drop(rows);
+    for (const listener of this.listeners) listener(rows);
+    this.changed();
   }
 
   private requireRunning(): void {
     if (this.failure) throw this.failure.error;
     this.parts.signal.throwIfAborted();
   }
-}
-
-function keyOf({ source, chunk }: ChunkRow): string {
-  return `${source}:${chunk}`;
 }

@@ -1,82 +1,71 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { topicsOf } from '@millrace/contracts';
 import type { DatasetPlan } from '@millrace/dataset';
-import { faultPoint } from '@millrace/telemetry';
+import { CutLoop } from './files/cut-loop.js';
+import { LEASE_LIMITS, LeaseHolder, type LeaseLimits } from './files/lease-holder.js';
+import { ScanLoop } from './files/scan-loop.js';
+import { WatchLoop } from './files/watch-loop.js';
 import { Flight, type FlightParts } from './flight.js';
-import { logCuts, logListing, logScanEnd } from './scan-log.js';
-import { cutSources } from './steps/cut-sources.js';
-import { failScan, finishScan } from './steps/finish-scan.js';
-import { groupCuts } from './steps/group-cuts.js';
-import { listFiles } from './steps/list-files.js';
-import { isScanError, pickScan, planOf, type Scan } from './steps/pick-scan.js';
-import { recordCuts } from './steps/record-cuts.js';
-import { readAgain, unpublishedChunks, unresolvedChunks } from './steps/recorded-chunks.js';
-import { registerSources } from './steps/register-sources.js';
-
-const IDLE_MS = 200;
+import { InFlightBytes } from './in-flight.js';
+import { readAgain } from './steps/recorded-chunks.js';
 
 export interface FlowParts extends FlightParts {
   /** By fingerprint. */
   plans: ReadonlyMap<string, DatasetPlan>;
+  /** Under this name leases are taken; a process that is started again has the same one. */
+  owner: string;
+  /** A watched file that has not changed for so long is sealed. */
+  quiet_ms: number;
+  leases?: LeaseLimits;
 }
 
 /**
- * Brings files to Kafka, one scan after the other: pick -> list -> register -> cut -> record -> publish -> resolve ->
- * heal -> finish. Every step that must survive a crash is in PostgreSQL before the next one begins, so a new process
- * takes a scan up wherever the last one left it, and publishes the same bytes.
+ * Brings files to Kafka, together with any number of other ingestors:
+ *
+ *     scans    what `run --once` asks for: list -> register, sealed        -> finish when all is settled
+ *     watches  directories that live: list again and again -> register, open -> seal what is quiet
+ *     cuts     of each dataset: claim sources -> cut -> record -> publish -> settle when all is resolved
+ *
+ * They meet in PostgreSQL: a source that is not settled is work for whoever leases it. What is lost on the way is
+ * published again (`Flight`).
  */
 export class IngestorFlow {
-  constructor(private readonly parts: FlowParts) {}
+  private readonly leases: LeaseHolder;
+  private readonly scans: ScanLoop;
+  private readonly watches: WatchLoop;
+  private readonly flights: Flight[] = [];
+  private readonly cuts = new Map<string, CutLoop>();
+  private readonly ending = new AbortController();
+
+  constructor(private readonly parts: FlowParts) {
+    const { db, log, plans } = parts;
+    const onRegistered = (dataset: string) => this.cuts.get(dataset)?.wake();
+    this.leases = new LeaseHolder(db, parts.owner, parts.leases ?? LEASE_LIMITS);
+    this.scans = new ScanLoop({ ...parts, leases: this.leases, onRegistered });
+    this.watches = new WatchLoop({ ...parts, leases: this.leases, onRegistered });
+    const signal = AbortSignal.any([parts.signal, this.ending.signal]);
+    const in_flight = parts.in_flight ?? new InFlightBytes(parts.limits.in_flight_bytes);
+    for (const plan of new Map([...plans.values()].map((plan) => [plan.name, plan])).values()) {
+      const flight = new Flight({ ...parts, in_flight, signal }, plan, (lost) => readAgain(db, lost, log));
+      this.flights.push(flight);
+      const onSettled = () => this.scans.wake();
+      this.cuts.set(plan.name, new CutLoop({ db, log, leases: this.leases, flight, plan, onSettled }));
+    }
+  }
 
   /** Works until the signal is aborted, and throws its reason; throws the first failure of Kafka or PostgreSQL. */
   async run(): Promise<never> {
-    for (;;) {
-      this.parts.signal.throwIfAborted();
-      if (!(await this.work())) await sleep(IDLE_MS);
-    }
-  }
-
-  /** @returns false when there is nothing to do */
-  async work(): Promise<boolean> {
-    const scan = await pickScan(this.parts.db);
-    if (!scan) return false;
+    const signal = AbortSignal.any([this.parts.signal, this.ending.signal]);
+    const loops = [this.leases, this.scans, this.watches, ...this.cuts.values()].map((loop) => loop.run(signal));
+    loops.push(...this.flights.map((flight) => flight.tend()));
     try {
-      await this.bring(scan, planOf(scan, this.parts.plans));
+      return await Promise.race(loops);
     } catch (error) {
-      if (!isScanError(error)) throw error;
-      this.parts.log.error({ scan: scan.id, dataset: scan.dataset, path: scan.path, err: error }, 'scan failed');
-      await failScan(this.parts.db, scan, error);
-    }
-    return true;
-  }
-
-  private async bring(scan: Scan, plan: DatasetPlan): Promise<void> {
-    const { db, kafka, log } = this.parts;
-    const started_at = Date.now();
-    await kafka.ensureTopics(topicsOf(plan.name, plan.parts));
-
-    if (scan.state === 'requested') {
-      const listing = await listFiles(scan.path, plan.pattern);
-      logListing(log, scan, listing, await registerSources(db, scan, listing));
-      faultPoint('ingestor.after_register');
-    }
-
-    const flight = new Flight(this.parts, plan);
-    try {
-      // What a crash left behind comes first: it is recorded, so it must be published as it is.
-      const unpublished = await unpublishedChunks(db, scan);
-      flight.watch(await unresolvedChunks(db, scan));
-      for await (const chunk of readAgain(db, unpublished, log)) await flight.publish([chunk]);
-
-      for await (const cuts of groupCuts(logCuts(log, cutSources(db, scan)))) {
-        const chunks = await recordCuts(db, cuts);
-        faultPoint('ingestor.after_record');
-        await flight.publish(chunks);
-      }
-      await flight.settle();
+      this.ending.abort(error);
+      throw error;
     } finally {
-      await flight.close();
+      await Promise.allSettled(loops);
+      for (const flight of this.flights) await flight.close();
+      // Best effort: what is not given back expires.
+      await this.leases.releaseAll().catch(() => {});
     }
-    logScanEnd(log, scan, await finishScan(db, scan), Date.now() - started_at);
   }
 }

@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
+import { IngestHttpModule } from './http/ingest-http.module.js';
+import { InboxService } from './inbox/inbox.service.js';
 import { IngestorService } from './ingestor.service.js';
 
-@Module({ providers: [IngestorService] })
+@Module({ imports: [IngestHttpModule], providers: [IngestorService, InboxService] })
 export class IngestorModule {}

@@ -1,22 +1,32 @@
-import type { KafkaClient, Publisher } from '@millrace/kafka';
+import { hostname } from 'node:os';
+import type { KafkaClient } from '@millrace/kafka';
 import { type Database, ensureDataset, migrate, openDatabase, waitForDatabase } from '@millrace/postgres';
 import { ENVIRONMENT, KAFKA, PLANS, type Plans, type ServiceEnvironment } from '@millrace/stage';
 import { LOGGER, type Logger, ReadinessChecks } from '@millrace/telemetry';
 import { Inject, Injectable } from '@nestjs/common';
 import { readIngestorEnvironment } from './environment.js';
 import { FLIGHT_LIMITS } from './flight.js';
+import { Housekeeping } from './housekeeping.js';
+import { IngestHttp } from './http/ingest-http.js';
+import { InFlightBytes } from './in-flight.js';
+import { InboxService } from './inbox/inbox.service.js';
 import { IngestorFlow } from './ingestor.flow.js';
-import { SessionLock } from './session-lock.js';
 
 const DATABASE_WAIT_MS = 60_000;
+/** Loops that ask at once: leases, scans, watches, compaction; and of each dataset cutting, settling and outcomes. */
+const CONNECTIONS = 6;
+const CONNECTIONS_OF_DATASET = 2;
 
-/** Brings the database up to date and runs the flow while this process holds the lock. The first failure latches. */
+/**
+ * Brings the database up to date, then runs what brings data: files, the inbox, HTTP. They end in the opposite order.
+ * The first failure latches.
+ */
 @Injectable()
 export class IngestorService {
   private readonly settings = readIngestorEnvironment();
   private readonly ending = new AbortController();
   private readonly opened: { close(): Promise<void> }[] = [];
-  private running: Promise<void> = Promise.resolve();
+  private running: Promise<unknown> = Promise.resolve();
 
   constructor(
     @Inject(ENVIRONMENT) private readonly environment: ServiceEnvironment,
@@ -24,39 +34,49 @@ export class IngestorService {
     @Inject(KAFKA) private readonly kafka: KafkaClient,
     @Inject(LOGGER) private readonly log: Logger,
     @Inject(ReadinessChecks) private readonly readiness: ReadinessChecks,
+    @Inject(InboxService) private readonly inbox: InboxService,
+    @Inject(IngestHttp) private readonly http: IngestHttp,
   ) {}
 
-  /** Resolves when the flow runs, or stands by for the one that does. */
+  /** Resolves when everything runs. */
   async start(fail: (error: unknown) => void): Promise<void> {
     const { DATABASE_URL: url } = this.settings;
-    const role = this.environment.MILLRACE_INSTANCE ?? 'ingestor';
+    const { MILLRACE_INSTANCE: instance } = this.environment;
     await waitForDatabase(url, DATABASE_WAIT_MS);
     await migrate(url);
-    const db = await this.open(openDatabase(url, { role, max: 3 }));
+    const max = CONNECTIONS + CONNECTIONS_OF_DATASET * this.plans.size;
+    const db = await this.open(openDatabase(url, { role: instance ?? 'ingestor', max }));
     for (const plan of this.plans.values()) await ensureDataset(db, plan);
-    const publisher = await this.open(this.kafka.producer());
-    const lock = await this.open(SessionLock.open(url, role));
     this.readiness.register('postgres', async () => (await db.query('select 1')).length === 1);
-    this.running = this.run(db, publisher, lock).catch((error) => {
-      if (!this.ending.signal.aborted) fail(error);
-    });
+    await this.runFiles(db, instance ?? `${hostname()}:${process.pid}`, fail);
+    await this.inbox.start(fail);
+    await this.http.start();
+    this.log.info('ingestor works');
   }
 
   async stop(): Promise<void> {
+    await this.http.stop();
+    await this.inbox.stop();
     this.ending.abort(new Error('the service ends'));
     await this.running;
-    for (const resource of this.opened.reverse()) await resource.close();
+    for (const resource of this.opened.splice(0).reverse()) await resource.close();
   }
 
-  private async run(db: Database, publisher: Publisher, lock: SessionLock): Promise<void> {
-    const lost = new AbortController();
-    const signal = AbortSignal.any([this.ending.signal, lost.signal]);
-    this.log.info('waiting for the lock: one ingestor works at a time');
-    await lock.hold(signal, (error) => lost.abort(error));
-    this.log.info('ingestor works');
-    const limits = { ...FLIGHT_LIMITS, in_flight_bytes: this.settings.MILLRACE_IN_FLIGHT_BYTES };
-    const { plans, kafka, log } = this;
-    await new IngestorFlow({ db, kafka, publisher, plans, log, limits, signal }).run();
+  private async runFiles(db: Database, owner: string, fail: (error: unknown) => void): Promise<void> {
+    const { plans, kafka, log, settings } = this;
+    const { signal } = this.ending;
+    const publisher = await this.open(kafka.producer());
+    const limits = { ...FLIGHT_LIMITS, in_flight_bytes: settings.MILLRACE_IN_FLIGHT_BYTES };
+    const in_flight = new InFlightBytes(limits.in_flight_bytes);
+    const quiet_ms = settings.MILLRACE_QUIET_MS;
+    const flow = new IngestorFlow({ db, kafka, publisher, plans, log, limits, in_flight, owner, quiet_ms, signal });
+    const loops = [flow.run(), new Housekeeping(db, log).run(signal)];
+    this.running = Promise.allSettled(loops);
+    for (const loop of loops) {
+      loop.catch((error) => {
+        if (!signal.aborted) fail(error);
+      });
+    }
   }
 
   private async open<T extends { close(): Promise<void> }>(opening: Promise<T>): Promise<T> {

@@ -94,17 +94,14 @@ const table = fc.integer({ min: 0, max: 20 }).chain((rows) =>
   ),
 );
 
-function encode(values: Value[][]): Buffer {
+/** @param step distance of each row from the one before */
+function encode(values: Value[][], step = 3): Buffer {
   const rows = values[0].length;
   const columns = values.map((column, index) => columnOf(plan.columns[index].encoding, column));
-  return Buffer.from(
-    encodeBody(
-      columns,
-      rows,
-      Uint16Array.from({ length: rows }, (_, row) => 3 * row),
-    ),
-  );
+  return Buffer.from(encodeBody(columns, rows, distances(rows, step)));
 }
+
+const distances = (rows: number, step: number) => Uint32Array.from({ length: rows }, (_, row) => step * row);
 
 function valuesOf({ columns, rows }: Columns): Value[][] {
   return columns.map((column) =>
@@ -131,12 +128,26 @@ function refuses(decode: () => unknown): boolean {
 describe('a batch body', () => {
   it('gives back every value, NULLs and wide decimals included', () => {
     fc.assert(
-      fc.property(table, (values) => {
-        const columns = decodeBody(encode(values), plan);
+      fc.property(table, fc.constantFrom(1, 3, 20_000, 2 ** 27), (values, step) => {
+        const columns = decodeBody(encode(values, step), plan);
         expect(valuesOf(columns)).toEqual(values);
-        expect([...columns.records]).toEqual(values[0].map((_, row) => 3 * row));
+        expect([...columns.records]).toEqual(values[0].map((_, row) => step * row));
       }),
     );
+  });
+
+  it('takes two bytes for the distance of a record while they suffice, whatever array it comes in', () => {
+    const columns = plan.columns.map(({ encoding }) => columnOf(encoding, encoding === 'text' ? ['', ''] : [1, 1]));
+    const body = (records: Uint16Array | Uint32Array) => Buffer.from(encodeBody(columns, 2, records));
+    expect(body(Uint32Array.of(0, 0xffff)).equals(body(Uint16Array.of(0, 0xffff)))).toBe(true);
+    expect(decodeBody(body(Uint32Array.of(0, 0xffff)), plan).records).toEqual(Uint16Array.of(0, 0xffff));
+    expect(decodeBody(body(Uint32Array.of(0, 0x10000)), plan).records).toEqual(Uint32Array.of(0, 0x10000));
+  });
+
+  it('is refused when its records are not in order', () => {
+    const columns = plan.columns.map(({ encoding }) => columnOf(encoding, encoding === 'text' ? ['', ''] : [1, 1]));
+    for (const records of [Uint16Array.of(3, 3), Uint32Array.of(0x20000, 0x10000), Uint32Array.of(0x10000, 0x10000)])
+      expect(refuses(() => decodeBody(Buffer.from(encodeBody(columns, 2, records)), plan))).toBe(true);
   });
 
   it('is read at any alignment', () => {
@@ -174,8 +185,8 @@ describe('a batch body', () => {
       word: fc.oneof(fc.nat(64), fc.integer()),
     });
     fc.assert(
-      fc.property(table, fc.array(edit, { minLength: 1, maxLength: 4 }), (values, edits) => {
-        const body = encode(values);
+      fc.property(table, fc.array(edit, { minLength: 1, maxLength: 4 }), fc.nat(2 ** 27), (values, edits, step) => {
+        const body = encode(values, step);
         for (const { at, word } of edits) body.writeInt32LE(word, Math.floor((at * body.length) / 4) * 4);
         let columns: Columns | undefined;
         if (refuses(() => (columns = decodeBody(body, plan)))) return;

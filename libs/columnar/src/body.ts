@@ -2,13 +2,13 @@ import { MillraceError } from '@millrace/contracts';
 import type { ColumnEncoding, DatasetPlan } from '@millrace/dataset';
 import { BodyReader } from './body-reader.js';
 import { BodyWriter } from './body-writer.js';
-import { type ColumnData, type Columns, NULL_CODE, WIDE } from './columns.js';
+import { type ColumnData, type Columns, type Distances, NULL_CODE, WIDE } from './columns.js';
 import { isNullable } from './nullable.js';
 
 /*
  * A body (little endian, every section padded to 4 bytes):
  *
- *     rows u32   columns u32   records u16 x rows   then for each column of the plan:
+ *     rows u32   columns u32   records u16 or u32 x rows   then for each column of the plan:
  *     kind u8, nulls u8 (0 or 1), 2 bytes reserved   its sections   nulls: one bit a row, if any
  *
  *     text        values (below), one a row
@@ -18,21 +18,26 @@ import { isNullable } from './nullable.js';
  *     decimal     low u32 x rows   high i32 x rows, left out when all are 0   values, one a wide decimal
  *
  *     values      count u32   size u32   width u8 (1, 2 or 4 bytes a length) + 3 reserved   lengths   bytes
+ *
+ * The highest bit of `columns` says that records are u32: rows of an inbox may be far from each other. Those of a file never are.
  */
 const KINDS: Record<ColumnEncoding, number> = { text: 1, dictionary: 2, integer: 3, date: 4, decimal: 5 };
 const HIGH_LEFT_OUT = 0x80;
+const WIDE_RECORDS = 0x80000000;
 
 const writer = new BodyWriter();
 
 /**
  * Lays the columns out as one buffer, the body that contracts' `encodeBatch` compresses. The same columns give the same bytes.
- * @param records each row's distance from the chunk's first record @returns a view of a reused buffer, valid until the next call
+ * @param records each row's distance from the chunk's first record, ascending @returns a view of a reused buffer, valid until the next call
  */
-export function encodeBody(columns: readonly ColumnData[], rows: number, records: Uint16Array): Buffer {
+export function encodeBody(columns: readonly ColumnData[], rows: number, records: Distances): Buffer {
+  // By the values alone, so that equal rows give equal bytes whatever array they came in.
+  const wide = rows > 0 && records[rows - 1] > 0xffff;
   writer.begin();
   writer.u32(rows);
-  writer.u32(columns.length);
-  writer.section(records, rows);
+  writer.u32(wide ? columns.length + WIDE_RECORDS : columns.length);
+  writer.section(wide || records instanceof Uint16Array ? records : Uint16Array.from(records), rows);
   for (const column of columns) encodeColumn(column, rows);
   return writer.end();
 }
@@ -72,9 +77,11 @@ function allZero(lane: Int32Array, rows: number): boolean {
 export function decodeBody(body: Buffer, plan: DatasetPlan): Columns {
   const reader = new BodyReader(body);
   const rows = reader.u32();
-  const count = reader.u32();
+  const tag = reader.u32();
+  const wide = tag >= WIDE_RECORDS;
+  const count = wide ? tag - WIDE_RECORDS : tag;
   if (count !== plan.columns.length) refuse(`body of ${count} columns where the plan has ${plan.columns.length}`);
-  const records = reader.u16s(rows);
+  const records = wide ? reader.u32s(rows) : reader.u16s(rows);
   for (let row = 1; row < rows; row++) if (records[row] <= records[row - 1]) refuse('records are not in order');
   const columns = plan.columns.map((_, index) => decodeColumn(reader, rows, plan, index));
   reader.finish();

@@ -49,11 +49,14 @@ export interface DecimalColumn {
   nulls: Uint8Array | null;
 }
 
+/** How far records are from their chunk's first one. A chunk of an inbox spans more than 16 bits hold. */
+export type Distances = Uint16Array | Uint32Array;
+
 /** A decoded batch body. */
 export interface Columns {
   rows: number;
   /** Each row's distance from the chunk's first record, ascending. */
-  records: Uint16Array;
+  records: Distances;
   /** One for each of `plan.columns`, in that order. */
   columns: ColumnData[];
 }

@@ -5,6 +5,8 @@ export const SPACE = 32;
 export const QUOTE = 34;
 export const HASH = 35;
 export const COMMA = 44;
+/** Byte order mark: it may stand before a text, and is no part of it. */
+export const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /** What is trimmed from a value. */
 export function isBlank(byte: number): boolean {

@@ -1,9 +1,7 @@
 import { LIMITS, MillraceError } from '@millrace/contracts';
-import { HASH, isBlank, recordEnd } from './bytes.js';
+import { BOM, HASH, isBlank, recordEnd } from './bytes.js';
 import { fieldsOf } from './parse.js';
 import { type PositionalReader, readWindow, scanBlankLine, scanLine } from './read.js';
-
-const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /**
  * Reads a source's header record: the first record that is neither comment nor blank, behind a BOM.

@@ -1,7 +1,15 @@
 import { LIMITS } from '@millrace/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseRecords, RECORD_FAULT, SLOT_STRIDE } from './index.js';
+import {
+  openRecords,
+  parseRecord,
+  parseRecords,
+  RECORD_FAULT,
+  reserveSpare,
+  SLOT_STRIDE,
+  SPARE_BYTES,
+} from './index.js';
 import { dirtyText } from './testing/arbitraries.js';
 import { readNaively } from './testing/naive-csv.js';
 
@@ -83,5 +91,67 @@ describe('parseRecords', () => {
   it('holds a chunk that is all escapes', () => {
     const raw = Buffer.from(`"${'""'.repeat((LIMITS.chunk_bytes - 2) / 2)}"`);
     expect(parse(raw, [0]).rows[0].values![0].length).toBe((LIMITS.chunk_bytes - 2) / 2);
+  });
+});
+
+/** Each text parsed as one record, one behind the other in one chunk; null for one that is none. */
+function parseEach(texts: string[], width: number): (Row | null)[] {
+  const chunk = Buffer.from(`${texts.join('|')}|`, 'latin1');
+  const fields = Int32Array.from({ length: width }, (_, slot) => slot);
+  const records = openRecords(chunk, width);
+  let at = 0;
+  const whole = texts.map((text, row) => {
+    const begin = at;
+    at += text.length + 1;
+    return parseRecord(begin, at - 1, row, fields);
+  });
+  const { bytes, start, end, record_start, record_end, faults } = records;
+  expect(bytes.subarray(0, chunk.length).equals(chunk)).toBe(true);
+  return texts.map((_, row) => {
+    if (!whole[row]) return null;
+    const slots = Array.from({ length: width }, (_, slot) => slot * SLOT_STRIDE + row);
+    const values = slots.map((slot) => bytes.toString('latin1', start[slot], end[slot]));
+    const raw = bytes.toString('latin1', record_start[row], record_end[row]);
+    return { fault: faults[row], raw, values: faults[row] === RECORD_FAULT.none ? values : null };
+  });
+}
+
+describe('parseRecord', () => {
+  it('reads each of several texts as a file of its own, and takes those that hold one record', () => {
+    fc.assert(
+      fc.property(fc.array(dirtyText, { maxLength: 8 }), fc.integer({ min: 1, max: 3 }), (texts, width) => {
+        const expected = texts.map((text) => {
+          const { rows } = parseNaively(text.replace(/[\r\n]+$/, ''), width);
+          return rows.length === 1 ? { ...rows[0], raw: text } : null;
+        });
+        expect(parseEach(texts, width)).toEqual(expected);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('ends a quote that never closes with its own record', () => {
+    expect(parseEach(['a,"b', 'c,d"'], 2)).toEqual([
+      { fault: RECORD_FAULT.unclosed_quote, raw: 'a,"b', values: null },
+      { fault: RECORD_FAULT.none, raw: 'c,d"', values: ['c', 'd"'] },
+    ]);
+  });
+});
+
+describe('the room for values', () => {
+  it('grows for one chunk, and keeps what was parsed', () => {
+    const raw = Buffer.from('abc');
+    const records = openRecords(raw, 1);
+    const usual = records.bytes;
+    reserveSpare(records, usual.length);
+    expect(records.bytes.length - records.spare).toBe(usual.length + SPARE_BYTES);
+    expect(records.bytes.subarray(0, 3)).toEqual(raw);
+    expect(records.view.getUint8(2)).toBe(raw[2]);
+    expect(openRecords(raw, 1).bytes).toBe(usual);
+  });
+
+  it('knows whether some value cannot be stored as text', () => {
+    const dirtOf = (raw: string) => parseRecords(Buffer.from(raw, 'latin1'), Int32Array.of(0), 1).dirty;
+    expect(['a\n', 'gr\xc3\xbcn', '\xc3', 'a\0'].map(dirtOf)).toEqual([false, false, true, true]);
   });
 });

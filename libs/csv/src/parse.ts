@@ -1,50 +1,6 @@
 import { LIMITS, MillraceError } from '@millrace/contracts';
 import { blankLineEnd, COMMA, CR, closingQuote, HASH, isBlank, LF, QUOTE, SPACE } from './bytes.js';
-
-/** What is wrong with a record as a whole. */
-export const RECORD_FAULT = { none: 0, ragged: 1, unclosed_quote: 2 } as const;
-
-/** Entries a slot in `start` and `end`. Not a power of two, or all slots would fall into the same cache sets. */
-export const SLOT_STRIDE = LIMITS.chunk_records + 16;
-
-/** Room behind the parsed bytes that a caller may use for values of its own, so that they too are a start and an end. */
-export const SPARE_BYTES = 256 * 1024;
-
-/**
- * A parsed chunk: offsets only, no strings. It is one reused working set: valid until the next call of `parseRecords`.
- * The value of slot `s` in record `r` is `bytes[start[s * SLOT_STRIDE + r] .. end[s * SLOT_STRIDE + r])`, unquoted and trimmed.
- */
-export interface Records {
-  /** The chunk's bytes, behind them values that had to be unescaped, then SPARE_BYTES from `spare` on. */
-  bytes: Buffer;
-  /** Of `bytes`: to read several at once. */
-  view: DataView;
-  spare: number;
-  count: number;
-  /** Comment and blank lines. */
-  skipped: number;
-  start: Uint32Array;
-  end: Uint32Array;
-  /** The record as it stands in the chunk, without its LF. */
-  record_start: Uint32Array;
-  record_end: Uint32Array;
-  /** RECORD_FAULT of each record; the slots of a faulty record are not to be read. */
-  faults: Uint8Array;
-}
-
-const bytes = Buffer.alloc(2 * LIMITS.chunk_bytes + 8 + SPARE_BYTES);
-const set: Records = {
-  bytes,
-  view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length),
-  spare: 0,
-  count: 0,
-  skipped: 0,
-  start: new Uint32Array(0),
-  end: new Uint32Array(0),
-  record_start: new Uint32Array(LIMITS.chunk_records),
-  record_end: new Uint32Array(LIMITS.chunk_records),
-  faults: new Uint8Array(LIMITS.chunk_records),
-};
+import { holdsDirt, openRecords, RECORD_FAULT, type Records, SLOT_STRIDE, set } from './records.js';
 
 /** State of a quoted field that the byte loop met: where the loop goes on, and where the value stands. */
 const quoted = { at: 0, start: 0, end: 0, scratch: 0 };
@@ -56,28 +12,47 @@ const quoted = { at: 0, start: 0, end: 0, scratch: 0 };
  * @throws MillraceError MESSAGE_CONTRACT when `raw` is larger or holds more than LIMITS.chunk_records
  */
 export function parseRecords(raw: Uint8Array, fields: Int32Array, slots: number): Records {
-  if (raw.length > LIMITS.chunk_bytes) throw new MillraceError('MESSAGE_CONTRACT', `chunk of ${raw.length} bytes`);
-  if (set.start.length < slots * SLOT_STRIDE) {
-    set.start = new Uint32Array(slots * SLOT_STRIDE);
-    set.end = new Uint32Array(slots * SLOT_STRIDE);
-  }
-  set.bytes.set(raw);
+  openRecords(raw, slots);
+  set.dirty = holdsDirt(set, raw.length);
   // A last record without newline ends like any other.
   set.bytes[raw.length] = LF;
-  quoted.scratch = raw.length + 1;
-  set.skipped = 0;
-  set.faults.fill(RECORD_FAULT.none);
-  set.count = parseAll(raw.length, fields);
+  quoted.scratch = set.spare;
+  const count = parseAll(0, raw.length, 0, LIMITS.chunk_records, fields);
+  if (count < 0) throw new MillraceError('MESSAGE_CONTRACT', `over ${LIMITS.chunk_records} records in a chunk`);
+  set.count = count;
   set.spare = quoted.scratch;
   return set;
 }
 
-/** The loop over all bytes; answers the number of records. It ends in nothing but its result: V8 optimises it while it runs. */
-function parseAll(size: number, fields: Int32Array): number {
+/**
+ * Parses `bytes[from .. end)` of the opened working set as record `row`, which those bytes must be by the rules of a file,
+ * with or without its line end.
+ * @returns false when they hold no record (a comment, blanks) or more than one
+ */
+export function parseRecord(from: number, end: number, row: number, fields: Int32Array): boolean {
+  const { bytes } = set;
+  let size = end;
+  while (size > from && (bytes[size - 1] === LF || bytes[size - 1] === CR)) size--;
+  const behind = bytes[size];
+  bytes[size] = LF;
+  quoted.scratch = set.spare;
+  const count = parseAll(from, size, row, row + 1, fields);
+  set.spare = quoted.scratch;
+  bytes[size] = behind;
+  set.record_start[row] = from;
+  set.record_end[row] = end;
+  return count === row + 1;
+}
+
+/**
+ * The loop over the bytes from `begin` on: record `first` and the following ones. Answers how many records there are then, -1
+ * when there are more than `limit`. It ends in nothing but its result: V8 optimises it while it runs.
+ */
+function parseAll(begin: number, size: number, first: number, limit: number, fields: Int32Array): number {
   const { bytes, start, end, record_start, record_end } = set;
   const width = fields.length;
-  let count = 0;
-  let at = 0;
+  let count = first;
+  let at = begin;
   while (at < size) {
     if (bytes[at] <= HASH) {
       const next = skipLine(bytes, at, size);
@@ -87,7 +62,7 @@ function parseAll(size: number, fields: Int32Array): number {
         continue;
       }
     }
-    if (count === LIMITS.chunk_records) throw new MillraceError('MESSAGE_CONTRACT', `over ${count} records in a chunk`);
+    if (count === limit) return -1;
     record_start[count] = at;
     let field = 0;
     let value_start = at;

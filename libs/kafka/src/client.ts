@@ -1,14 +1,17 @@
 import { setTimeout } from 'node:timers/promises';
 import { MillraceError, type TopicSpec } from '@millrace/contracts';
 import { createLogger, type Logger } from '@millrace/telemetry';
-import type { Admin, Kafka, KafkaConfig, RetryOptions } from 'kafkajs';
+import type { Admin, Kafka, KafkaConfig, Producer, ProducerConfig, RetryOptions } from 'kafkajs';
 import kafkajs from './kafkajs.js';
+import './compression.js';
 import './request-queue.js';
 import { type ConsumerHandlers, GroupConsumer } from './consumer.js';
 import { isSoonOver, toMillraceError } from './failure.js';
+import { InboxPublisher } from './inbox-publisher.js';
 import { logInto } from './logs.js';
 import { Membership } from './membership.js';
 import { Publisher } from './publisher.js';
+import { TopicIds } from './topic-ids.js';
 import { committedOffsets, deleteRecords, ensureTopics, groupLag, TOPIC_CONFIG } from './topics.js';
 import type { PartitionLag, PartitionOffset, TopicPartition } from './types.js';
 
@@ -33,9 +36,11 @@ export class KafkaClient {
   private readonly logger: Logger;
   private adminConnection: Promise<Admin> | undefined;
   private turn: Promise<unknown> = Promise.resolve();
+  private readonly ids: TopicIds;
 
   constructor(private readonly options: KafkaOptions) {
     const name = options.clientId;
+    this.ids = new TopicIds(options.brokers, name);
     this.logger = options.logger ?? createLogger({ service: name, instance: name, level: 'silent' });
   }
 
@@ -63,6 +68,18 @@ export class KafkaClient {
     return this.administer('asking for the cluster', async (admin) => (await admin.describeCluster()).clusterId);
   }
 
+  /**
+   * The ids of topics: one that was made anew has another. Those that do not exist are left out.
+   * @throws MillraceError KAFKA_UNREACHABLE
+   */
+  async topicIds(topics: readonly string[]): Promise<Map<string, string>> {
+    try {
+      return await this.ids.ask(topics);
+    } catch (error) {
+      throw toMillraceError(error, `asking for the ids of ${topics.join(', ')}`);
+    }
+  }
+
   /** See topics.ts; `config` adds to `TOPIC_CONFIG`. */
   ensureTopics(specs: readonly TopicSpec[], config: Record<string, string> = {}): Promise<void> {
     return this.administer('making topics', (admin) => ensureTopics(admin, specs, { ...TOPIC_CONFIG, ...config }));
@@ -87,9 +104,18 @@ export class KafkaClient {
   }
 
   async producer(): Promise<Publisher> {
+    return new Publisher(await this.connectProducer({ maxInFlightRequests: 8 }));
+  }
+
+  /** For live producers' messages, each of which must be in the log once. @throws MillraceError KAFKA_UNREACHABLE */
+  async inboxProducer(): Promise<InboxPublisher> {
+    return new InboxPublisher(() => this.connectProducer({ idempotent: true, maxInFlightRequests: 1 })).open();
+  }
+
+  private async connectProducer(config: ProducerConfig): Promise<Producer> {
     const producer = this.kafka().producer({
+      ...config,
       allowAutoTopicCreation: false,
-      maxInFlightRequests: 8,
       retry: RETRY,
       createPartitioner:
         () =>
@@ -98,10 +124,11 @@ export class KafkaClient {
     });
     try {
       await producer.connect();
+      return producer;
     } catch (error) {
+      await producer.disconnect().catch(() => {});
       throw toMillraceError(error, 'connecting a producer');
     }
-    return new Publisher(producer);
   }
 
   /**
@@ -140,6 +167,7 @@ export class KafkaClient {
     const connection = this.adminConnection;
     this.adminConnection = undefined;
     await connection?.then((admin) => admin.disconnect()).catch(() => {});
+    await this.ids.close();
   }
 
   private kafka(onOutOfRange?: (partition: TopicPartition) => void): Kafka {

@@ -9,6 +9,8 @@ export interface FetchedBatch extends TopicPartition {
   messages: IncomingMessage[];
   /** The offset that was asked for: between it and the first message there is nothing. */
   fetched_offset: bigint;
+  /** Behind the last message, and behind what follows it that is none: markers of transactions, aborted messages. */
+  next_offset: bigint;
   /** The offset behind the last message of the log, at the time of the fetch. */
   high_watermark: bigint;
   /** A seek came in between: the messages are not those that were asked for. */
@@ -23,6 +25,8 @@ export interface ConsumerHandlers {
   /** A new generation of the group with this assignment; may overlap the batches that follow, which must wait for it. */
   onAssigned(partitions: TopicPartition[]): void;
   onBatch(batch: FetchedBatch): Promise<void>;
+  /** A fetch brought no message, only what is none, at the offsets `from` to below `to`. */
+  onNothing?(partition: TopicPartition, from: bigint, to: bigint): void;
   /** Kafka does not have the next offset to read; what comes next begins at the start of its log. */
   onOutOfRange(partition: TopicPartition): void;
   /** The client gave up, or `onBatch` threw something that is no rebalance. It does not start again. */
@@ -49,7 +53,7 @@ export class GroupConsumer {
   }
 
   async start(): Promise<void> {
-    const { GROUP_JOIN, CRASH } = this.consumer.events;
+    const { GROUP_JOIN, CRASH, START_BATCH_PROCESS } = this.consumer.events;
     this.consumer.on(GROUP_JOIN, ({ payload }) => {
       this.generation++;
       this.joined = true;
@@ -63,6 +67,10 @@ export class GroupConsumer {
     this.consumer.on(CRASH, ({ payload }) => {
       this.joined = false;
       this.handlers.onCrash(toMillraceError(payload.error, 'consuming'));
+    });
+    this.consumer.on(START_BATCH_PROCESS, ({ payload: { topic, partition, batchSize, firstOffset, lastOffset } }) => {
+      if (batchSize > 0 || firstOffset === null) return;
+      this.handlers.onNothing?.({ topic, partition }, BigInt(firstOffset), BigInt(lastOffset) + 1n);
     });
     if (await this.leaveForPredecessor())
       this.logger.info('took the membership of a killed predecessor out of the group');
@@ -131,6 +139,7 @@ function fetched({ batch, heartbeat, isStale, resolveOffset }: EachBatchPayload)
     })),
     // The field is there, the types lack it.
     fetched_offset: BigInt((batch as unknown as { fetchedOffset: string }).fetchedOffset),
+    next_offset: BigInt(batch.lastOffset()) + 1n,
     high_watermark: BigInt(batch.highWatermark),
     isStale,
     heartbeat,

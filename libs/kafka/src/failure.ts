@@ -7,20 +7,23 @@ interface KafkaFailure extends Error {
   cause?: unknown;
 }
 
-/** Broker error types (`UNKNOWN_MEMBER_ID`) and socket codes along an error's chain of causes. */
-export function failureTypes(error: unknown): string[] {
-  const types: string[] = [];
-  const seen = new Set<unknown>();
+/** An error and all that it was caused by, which may lead round in a circle. */
+function causesOf(error: unknown): Set<KafkaFailure> {
+  const causes = new Set<KafkaFailure>();
   const visit = (item: unknown): void => {
-    if (!(item instanceof Error) || seen.has(item)) return;
-    seen.add(item);
-    const failure = item as KafkaFailure;
-    for (const type of [failure.type, failure.code]) if (typeof type === 'string') types.push(type);
-    visit(failure.cause);
-    for (const inner of failure.errors ?? []) visit(inner);
+    if (!(item instanceof Error) || causes.has(item)) return;
+    causes.add(item);
+    visit(item.cause);
+    for (const inner of (item as KafkaFailure).errors ?? []) visit(inner);
   };
   visit(error);
-  return types;
+  return causes;
+}
+
+/** Broker error types (`UNKNOWN_MEMBER_ID`) and socket codes along an error's chain of causes. */
+export function failureTypes(error: unknown): string[] {
+  const types = [...causesOf(error)].flatMap(({ type, code }) => [type, code]);
+  return types.filter((type) => typeof type === 'string');
 }
 
 /** The group moved on without this member: not a fault, the consumer joins again by itself. */
@@ -51,7 +54,9 @@ export function isSoonOver(error: unknown): boolean {
 
 /** Every failure of the client as one of ours: KAFKA_UNREACHABLE, or MESSAGE_TOO_LARGE when the broker says so. */
 export function toMillraceError(error: unknown, doing: string): MillraceError {
-  if (error instanceof MillraceError) return error;
+  // Also one that the client only hands on, e.g. a codec's.
+  const own = [...causesOf(error)].find((cause) => cause instanceof MillraceError);
+  if (own) return own;
   const types = failureTypes(error);
   const reason = error instanceof Error ? error.message : String(error);
   const tooLarge = types.includes('MESSAGE_TOO_LARGE') || types.includes('RECORD_LIST_TOO_LARGE');

@@ -12,7 +12,7 @@ const OVERHEAD_BYTES = 512;
 /** Requests under way at once: what is to be published meanwhile goes out together with the next. */
 const REQUESTS = 2;
 /** Of one request; a message larger than this goes alone. */
-const REQUEST_BYTES = 4 * 1024 * 1024;
+export const REQUEST_BYTES = 4 * 1024 * 1024;
 
 interface Waiting {
   messages: readonly OutgoingMessage[];
@@ -103,7 +103,8 @@ export class Publisher {
   }
 }
 
-function refuseOversized({ topic, partition, key, value, headers }: OutgoingMessage): void {
+/** @throws MillraceError MESSAGE_TOO_LARGE */
+export function refuseOversized({ topic, partition, key, value, headers }: OutgoingMessage): void {
   const headers_bytes = Object.values(headers ?? {}).reduce((sum, header) => sum + header.length, 0);
   const size_bytes = value.length + key.length + headers_bytes + OVERHEAD_BYTES;
   if (size_bytes > PUBLISH_LIMIT_BYTES) {

@@ -5,9 +5,10 @@ import { failureTypes } from './failure.js';
 import { PUBLISH_LIMIT_BYTES } from './publisher.js';
 import type { PartitionLag, PartitionOffset } from './types.js';
 
-/** Config of our topics: nothing expires by time (consumed records are deleted, or an operator sets a retention). */
+/** Config of our topics: nothing expires by time or size (consumed records are deleted, or an operator sets a retention). */
 export const TOPIC_CONFIG: Readonly<Record<string, string>> = {
   'retention.ms': '-1',
+  'retention.bytes': '-1',
   'max.message.bytes': String(PUBLISH_LIMIT_BYTES + 1024 * 1024),
 };
 

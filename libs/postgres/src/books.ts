@@ -1,3 +1,4 @@
+import { isCompacted } from './compact/compacted.js';
 import type { Queryable } from './database.js';
 
 /** One source's books. Counts are of data records. */
@@ -25,15 +26,18 @@ export async function books(db: Queryable, dataset?: string): Promise<BookRow[]>
   ]);
 }
 
-/** Which of these chunks have every outcome in PostgreSQL (failed ones included), in the order given. */
+/** Which of these chunks have every outcome in PostgreSQL (failed and compacted ones included), in the order given. */
 export async function resolvedChunks<T extends { source: number; chunk: number }>(
   db: Queryable,
   chunks: readonly T[],
 ): Promise<T[]> {
+  // One look-up a chunk, never all outcomes at once: this is asked several times a second.
   const rows = await db.query<{ at: number }>(
     `select k.at::int as at from unnest($1::int[], $2::int[]) with ordinality as k (source, chunk, at)
-     join millrace.chunk_outcomes o on o.source = k.source and o.chunk = k.chunk
-     where o.resolved order by k.at`,
+     where coalesce(
+       (select o.resolved from millrace.chunk_outcomes o where o.source = k.source and o.chunk = k.chunk),
+       ${isCompacted('k.source', 'k.chunk')})
+     order by k.at`,
     [chunks.map(({ source }) => source), chunks.map(({ chunk }) => chunk)],
   );
   return rows.map(({ at }) => chunks[at - 1]);

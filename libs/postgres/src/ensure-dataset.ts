@@ -77,7 +77,7 @@ async function requireColumns(tx: Transaction, table: string, wanted: string[][]
   throw new MillraceError('CONFIG_INVALID', `table ${table} exists with other columns than the dataset needs: ${list}`);
 }
 
-/** One view over all datasets: a duplicate's winner is whatever row holds its key now. */
+/** One view over all datasets: a duplicate's winner is whatever row holds its key now; one of an inbox with its place there. */
 async function nameDuplicates(tx: Transaction): Promise<void> {
   const datasets = await tx.query<{ name: string; table_name: string; key_column: string }>(
     `select distinct on (name) name, table_name, key_column from millrace.datasets
@@ -86,7 +86,10 @@ async function nameDuplicates(tx: Transaction): Promise<void> {
   const arms = datasets.map(
     ({ name, table_name, key_column }) =>
       `select d.dataset, d.source, s.path, d.record, d.key,
-         t._source as winner_source, w.path as winner_path, t._record as winner_record
+         t._source as winner_source, w.path as winner_path, t._record as winner_record,
+         w.topic as winner_topic, w.partition as winner_partition,
+         case when w.kind = 'inbox' then w.base_offset + (t._record >> 20) end as winner_offset,
+         case when w.kind = 'inbox' then (t._record & 1048575)::int end as winner_row
        from millrace.duplicates d
        join ${tableName(table_name)} t on t.${quote(key_column)} = d.key
        left join millrace.sources s on s.id = d.source

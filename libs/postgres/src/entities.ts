@@ -45,9 +45,41 @@ export class SourceEntity {
   @Column('bigint', { nullable: true }) sealed_bytes!: string | null;
   @Column('bytea', { nullable: true }) header!: Buffer | null;
   @Column('bigint', { nullable: true }) header_end!: string | null;
-  @Column('text', { default: 'registered' }) state!: 'registered' | 'cut' | 'changed' | 'vanished' | 'failed';
+  @Column('text', { default: 'registered' }) state!: 'registered' | 'live' | 'cut' | 'changed' | 'vanished' | 'failed';
   @Column('jsonb', { nullable: true }) error!: unknown;
   @Column('timestamptz', { default: () => 'now()' }) registered_at!: Date;
+  @Column('bigint', { nullable: true }) watch!: string | null;
+  @Column('boolean', { default: true }) sealed!: boolean;
+  @Column('boolean', { default: false }) settled!: boolean;
+  @Column('text', { nullable: true }) compression!: string | null;
+  @Column('timestamptz', { nullable: true }) arrived_at!: Date | null;
+  @Column('text', { nullable: true }) topic!: string | null;
+  @Column('int', { nullable: true }) partition!: number | null;
+  @Column('text', { nullable: true }) cluster_id!: string | null;
+  @Column('text', { nullable: true }) topic_id!: string | null;
+  @Column('bigint', { nullable: true }) base_offset!: string | null;
+  @Column('bigint', { nullable: true }) next_record!: string | null;
+}
+
+@Entity({ schema: 'millrace', name: 'watches' })
+export class WatchEntity {
+  @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' }) id!: string;
+  @Column('text') dataset!: string;
+  @Column('text') path!: string;
+  @Column('timestamptz', { default: () => 'now()' }) created_at!: Date;
+  @Column('timestamptz', { nullable: true }) removed_at!: Date | null;
+  @Column('timestamptz', { nullable: true }) listed_at!: Date | null;
+  @Column('int', { nullable: true }) files!: number | null;
+  @Column('int', { nullable: true }) ignored!: number | null;
+  @Column('jsonb', { nullable: true }) refused!: unknown;
+  @Column('jsonb', { nullable: true }) error!: unknown;
+}
+
+@Entity({ schema: 'millrace', name: 'leases' })
+export class LeaseEntity {
+  @PrimaryColumn('text') subject!: string;
+  @Column('text') owner!: string;
+  @Column('timestamptz') until!: Date;
 }
 
 @Entity({ schema: 'millrace', name: 'scan_sources' })
@@ -69,6 +101,25 @@ export class ChunkEntity {
   @Column('bytea', { nullable: true }) content_hash!: Buffer | null;
   @Column('timestamptz', { nullable: true }) published_at!: Date | null;
   @Column('int', { default: 0 }) heals!: number;
+  @Column('bigint', { array: true, nullable: true }) dropped!: string[] | null;
+}
+
+@Entity({ schema: 'millrace', name: 'ranges' })
+export class RangeEntity {
+  @PrimaryColumn('int') source!: number;
+  @PrimaryColumn('int') chunk_from!: number;
+  @Column('int') chunk_to!: number;
+  @Column('bigint') byte_start!: string;
+  @Column('bigint') byte_end!: string;
+  @Column('bigint') first_record!: string;
+  @Column('bigint') last_record!: string;
+  @Column('bigint') records!: string;
+  @Column('bigint') written!: string;
+  @Column('bigint') duplicates!: string;
+  @Column('bigint') rejected!: string;
+  @Column('bigint') skipped!: string;
+  @Column('int') heals!: number;
+  @Column('bytea', { nullable: true }) content_hash!: Buffer | null;
 }
 
 @Entity({ schema: 'millrace', name: 'ledger' })
@@ -113,6 +164,19 @@ export class SetAsideEntity {
   @Column('timestamptz', { default: () => 'now()' }) at!: Date;
 }
 
+@Entity({ schema: 'millrace', name: 'requests' })
+export class RequestEntity {
+  @PrimaryColumn('uuid', { default: () => 'gen_random_uuid()' }) id!: string;
+  @Column('text') dataset!: string;
+  @Column('text') key!: string;
+  @Column('bytea') body_hash!: Buffer;
+  @Column('int') rows!: number;
+  @Column('int', { nullable: true }) source!: number | null;
+  @Column('bigint', { nullable: true }) offset!: string | null;
+  @Column('int', { default: 0 }) repeats!: number;
+  @Column('timestamptz', { default: () => 'clock_timestamp()' }) at!: Date;
+}
+
 @Entity({ schema: 'millrace', name: 'offsets' })
 export class OffsetEntity {
   @PrimaryColumn('text') topic!: string;
@@ -126,9 +190,13 @@ export const entities = [
   ScanEntity,
   SourceEntity,
   ScanSourceEntity,
+  WatchEntity,
+  LeaseEntity,
   ChunkEntity,
+  RangeEntity,
   LedgerEntity,
   ManifestEntity,
   SetAsideEntity,
+  RequestEntity,
   OffsetEntity,
 ];

@@ -8,6 +8,11 @@ import { Live1764000000002 } from './migrations/0002-live.js';
 
 /** One lock for all that changes the schema: migrations and dataset tables. */
 export const SCHEMA_LOCK = 7_163_001;
+/**
+ * Shared by every transaction that applies, exclusive for one that compacts. Both take it before any other lock, so that
+ * they never wait for each other in a circle.
+ */
+export const COMPACTION_LOCK = 7_163_002;
 
 export function createDataSource(url: string): DataSource {
   return new DataSource({

@@ -1,13 +1,18 @@
 import { createLogger } from '@millrace/telemetry';
 import { describe, expect, it } from 'vitest';
 import { Assignment } from './assignment.js';
+import type { ApplyFlow } from './stage.js';
 
 const logger = createLogger({ service: 'test', instance: 'test', level: 'silent' });
 const topic = 'silver.sales';
 const at = (partition: number) => ({ topic, partition });
 
 /** @param committed by partition; change it to commit as somebody else */
-function assignment(committed: (bigint | undefined)[], begin?: (committed: bigint | undefined) => bigint | undefined) {
+function assignment(
+  committed: (bigint | undefined)[],
+  begin?: (committed: bigint | undefined) => bigint | undefined,
+  more: Pick<ApplyFlow, 'outOfRange'> = {},
+) {
   const events: string[] = [];
   const errors: unknown[] = [];
   const flow = {
@@ -16,6 +21,7 @@ function assignment(committed: (bigint | undefined)[], begin?: (committed: bigin
       return begin?.(offset);
     },
     lost: ({ partition }: { partition: number }) => void events.push(`lost ${partition}`),
+    ...more,
   };
   const kafka = { committed: async () => committed.map((offset, partition) => ({ topic, partition, offset })) };
   const seek = ({ partition, offset }: { partition: number; offset: bigint }) =>
@@ -83,6 +89,37 @@ describe('assignment', () => {
     ahead.owned.assign([at(0)]);
     await ahead.owned.settled;
     expect(ahead.owned.find(at(0))?.expected).toBe(5n);
+  });
+
+  it('whose log was cut or made anew goes on with whatever it has', async () => {
+    const { owned, events } = assignment([5n]);
+    owned.assign([at(0)]);
+    owned.restart(at(0));
+    owned.restart(at(1));
+    await owned.settled;
+    expect(owned.find(at(0))).toMatchObject({ expected: undefined, committed: undefined });
+    expect(owned.find(at(1))).toBe(undefined);
+    expect(events).toEqual(['begin 0']);
+  });
+
+  it('whose log was cut or made anew goes on where the flow says, after what was in flight', async () => {
+    const { owned, events } = assignment([5n], undefined, {
+      outOfRange: async ({ partition }) => {
+        events.push(`out of range ${partition}`);
+        return 3n;
+      },
+    });
+    owned.assign([at(0)]);
+    await owned.settled;
+    const before = owned.find(at(0))!;
+    const taken = before.take(5n, 1);
+    owned.restart(at(0));
+    await new Promise(setImmediate);
+    expect(before.abandoned).toBe(true);
+    before.finish(taken);
+    await owned.settled;
+    expect(events).toEqual(['begin 0', 'lost 0', 'out of range 0', 'seek 0 3']);
+    expect(owned.find(at(0))?.expected).toBe(3n);
   });
 
   it('skips a generation that was overtaken, and reports a begin that fails', async () => {

@@ -1,7 +1,7 @@
 import type { GroupConsumer, KafkaClient, TopicPartition } from '@millrace/kafka';
 import type { Logger } from '@millrace/telemetry';
 import { PartitionProgress } from './progress.js';
-import type { Flow } from './stage.js';
+import type { ApplyFlow, Flow } from './stage.js';
 
 const keyOf = ({ topic, partition }: TopicPartition) => `${topic}/${partition}`;
 
@@ -21,7 +21,7 @@ export class Assignment {
     private readonly topics: readonly string[],
     private readonly kafka: Pick<KafkaClient, 'committed'>,
     private readonly consumer: () => Pick<GroupConsumer, 'seek'>,
-    private readonly flow: Pick<Flow, 'begin' | 'lost'>,
+    private readonly flow: Pick<Flow, 'begin' | 'lost'> & Pick<ApplyFlow, 'outOfRange'>,
     /** Whether `begin` may skip what is not committed: only with a ledger of its own. */
     private readonly mayAdvance: boolean,
     private readonly logger: Logger,
@@ -52,11 +52,16 @@ export class Assignment {
     });
   }
 
-  /** The log no longer has, or never had, what was to come next: go on with whatever it has. */
+  /** The log no longer has, or never had, what was to come next: go on where the flow says, else with whatever it has. */
   restart(partition: TopicPartition): void {
     this.enqueue(async () => {
-      if (this.find(partition))
-        this.owned.set(keyOf(partition), new PartitionProgress(partition, undefined, undefined));
+      const key = keyOf(partition);
+      const former = this.find(partition);
+      if (!former) return;
+      if (this.flow.outOfRange) await this.lose(key, former);
+      const from = await this.flow.outOfRange?.(partition);
+      this.owned.set(key, new PartitionProgress(partition, undefined, from));
+      this.seek(partition, from, undefined);
     });
   }
 

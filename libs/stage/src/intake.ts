@@ -43,8 +43,16 @@ export class Intake {
     if (fence.kind === 'seek') this.consumer().seek({ topic, partition, offset: fence.to });
     else {
       this.onOutOfRange(batch);
-      await this.onBatch(batch);
+      await this.settled(batch);
+      // Else the flow said where to go on, and the next fetch begins there.
+      if (this.assignment.find(batch)?.expected === undefined) await this.onBatch(batch);
     }
+  }
+
+  /** Only what is no message lies at the offsets `from` to below `to`. */
+  onNothing(partition: TopicPartition, from: bigint, to: bigint): void {
+    const progress = this.assignment.isSettled ? this.assignment.find(partition) : undefined;
+    if (progress?.expected !== undefined && from <= progress.expected) progress.pass(to);
   }
 
   /** Never silent: messages may be missing. Chunks that are lost this way are healed by the ingestor. */
@@ -58,7 +66,7 @@ export class Intake {
       },
     );
     metrics.offsetGaps.inc({ stage: this.stage, topic });
-    this.logger.error({ code: gap.code, err: gap }, 'going on with what the log has: it was cut or made anew');
+    this.logger.error({ code: gap.code, err: gap }, 'the log was cut or made anew: going on with what it has');
     this.assignment.restart({ topic, partition });
   }
 
@@ -74,6 +82,7 @@ export class Intake {
       }
       batch.taken(message.offset);
     }
+    progress.pass(batch.next_offset);
   }
 
   private async room(size_bytes: number, batch: FetchedBatch): Promise<void> {

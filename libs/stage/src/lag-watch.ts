@@ -1,7 +1,7 @@
 import { isTopicMissing, type KafkaClient, type PartitionLag } from '@millrace/kafka';
 import { type Logger, metrics } from '@millrace/telemetry';
 import type { Assignment } from './assignment.js';
-import type { Flow } from './stage.js';
+import type { ApplyFlow, Flow } from './stage.js';
 import { Watchdog } from './watchdog.js';
 
 const TICK_MS = 5000;
@@ -31,7 +31,7 @@ export class LagWatch {
     private readonly options: LagWatchOptions,
     private readonly kafka: Pick<KafkaClient, 'lag' | 'deleteRecords'>,
     private readonly assignment: Assignment,
-    private readonly flow: Pick<Flow, 'keepFrom'>,
+    private readonly flow: Pick<Flow, 'keepFrom'> & Pick<ApplyFlow, 'isHeld'>,
     private readonly progress: () => number,
     private readonly logger: Logger,
     private readonly failed: (error: unknown) => void,
@@ -64,7 +64,8 @@ export class LagWatch {
       this.busy = false;
     }
     try {
-      this.watchdog.tick(this.lag, this.progress());
+      // Who waits for those behind it has not stalled, however long it takes them.
+      this.watchdog.tick(this.flow.isHeld?.() ? 0 : this.lag, this.progress());
     } catch (error) {
       this.failed(error);
     }

@@ -33,6 +33,25 @@ describe('partition progress', () => {
     expect(progress.committable).toBe(16n);
   });
 
+  it('passes what is no message once all before it is done', () => {
+    const progress = new PartitionProgress(at, 10n, 10n);
+    const [a, b] = [10n, 11n].map((offset) => progress.take(offset, 1));
+    progress.pass(13n);
+    progress.finish(b);
+    expect(progress.committable).toBe(undefined);
+    progress.finish(a);
+    expect(progress.committable).toBe(13n);
+    progress.pass(12n);
+    expect(progress.expected).toBe(13n);
+    progress.pass(14n);
+    progress.see({ low: 0n, high: 14n });
+    expect([progress.committable, progress.lag]).toEqual([14n, 0]);
+    const later = progress.take(14n, 1);
+    expect(progress.committable).toBe(14n);
+    progress.finish(later);
+    expect(progress.committable).toBe(15n);
+  });
+
   it('commits at once where a ledger is ahead of Kafka', () => {
     expect(new PartitionProgress(at, 10n, 25n).committable).toBe(25n);
   });

@@ -32,6 +32,8 @@ export class PartitionProgress {
   abandoned = false;
   /** Everything delivered below is done. */
   private position: bigint | undefined;
+  /** Below it there is nothing that is not delivered. */
+  private passed: bigint | undefined;
   /** In the order of delivery; the first one is not done. */
   private readonly taken: Taken[] = [];
   private readonly waiting: (() => void)[] = [];
@@ -71,10 +73,21 @@ export class PartitionProgress {
     return taken;
   }
 
+  /** Up to `offset` there is no message that is to come: only markers of transactions, or what was aborted or compacted away. */
+  pass(offset: bigint): void {
+    if (this.expected !== undefined && offset <= this.expected) return;
+    this.expected = offset;
+    this.passed = offset;
+    if (this.taken.length === 0) this.position = offset;
+  }
+
   finish(taken: Taken): void {
     taken.done = true;
     while (this.taken[0]?.done) this.position = (this.taken.shift() as Taken).offset + 1n;
-    if (this.taken.length === 0) for (const resolve of this.waiting.splice(0)) resolve();
+    if (this.taken.length > 0) return;
+    if (this.passed !== undefined && this.position !== undefined && this.passed > this.position)
+      this.position = this.passed;
+    for (const resolve of this.waiting.splice(0)) resolve();
   }
 
   /** The offset to commit, undefined when there is nothing new. Never below the committed one. */

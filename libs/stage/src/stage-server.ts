@@ -52,7 +52,7 @@ export class StageServer extends Server implements CustomTransportStrategy {
     const datasets = new Set([...options.plans.values()].map((plan) => plan.name));
     this.topics = [...datasets].flatMap((dataset) => options.reads.map((layer) => topicName(layer, dataset)));
     const { in_flight_messages, in_flight_bytes } = this.limits;
-    const stage = options.service;
+    const stage = options.in_flight_stage ?? options.service;
     this.window = new Window(in_flight_messages, in_flight_bytes, (size) => metrics.inFlightBytes.set({ stage }, size));
   }
 
@@ -77,8 +77,7 @@ export class StageServer extends Server implements CustomTransportStrategy {
     const group = this.options.group ?? groupOf(service);
     const consumer = () => this.consumer;
     const fail = (error: unknown) => this.fail(error);
-    this.publisher = await kafka.producer();
-    const worker = this.worker(this.publisher, { finished: (work) => this.finished(work), failed: fail });
+    const worker = await this.worker({ finished: (work) => this.finished(work), failed: fail });
     const assignment = new Assignment(group, topics, kafka, consumer, flow, worker.below === 'take', log, fail);
     const intake = new Intake(service, assignment, this.window, worker, consumer, log);
     const watch = { stage: service, group, topics, stall_ms, trim };
@@ -91,6 +90,7 @@ export class StageServer extends Server implements CustomTransportStrategy {
       membership_file: this.options.membership_file,
       onAssigned: (partitions) => assignment.assign(partitions),
       onBatch: (batch) => intake.onBatch(batch),
+      onNothing: (partition, from, to) => intake.onNothing(partition, from, to),
       onOutOfRange: (partition) => intake.onOutOfRange(partition),
       onCrash: fail,
     });
@@ -98,10 +98,11 @@ export class StageServer extends Server implements CustomTransportStrategy {
     log.info({ topics, group }, 'consuming');
   }
 
-  private worker(publisher: Publisher, events: WorkerEvents): Worker {
+  private async worker(events: WorkerEvents): Promise<Worker> {
     const { flow, limits, log } = this;
     if ('apply' in flow) return new ApplyWorker(this.options.service, flow, limits, log, events);
-    return new TransformWorker(this.options.service, flow, publisher, log, events);
+    this.publisher = await this.kafka.producer();
+    return new TransformWorker(this.options.service, flow, this.publisher, log, events);
   }
 
   private get limits() {
@@ -147,7 +148,10 @@ export class StageServer extends Server implements CustomTransportStrategy {
     // Without it the client would fetch the same again and again, as nothing is taken any more.
     if (this.consumer.isJoined) this.consumer.pause();
     const until = Date.now() + DRAIN_MS;
-    while (!this.window.isEmpty && Date.now() < until && this.failure === undefined) await this.window.changed(200);
+    const isHeld = () => 'isHeld' in this.flow && this.flow.isHeld?.();
+    while (!this.window.isEmpty && Date.now() < until && this.failure === undefined && !isHeld()) {
+      await this.window.changed(200);
+    }
     if (!this.window.isEmpty) this.log.warn('not all that was in flight is done: it will be done again');
     await this.committer?.commit();
   }

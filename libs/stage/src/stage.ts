@@ -51,6 +51,11 @@ export interface ApplyFlow {
   lost?(partition: TopicPartition): void;
   committed?(partition: TopicPartition, offset: bigint): void;
   keepFrom?(partition: TopicPartition): bigint;
+  /**
+   * Kafka does not have the offset that was to come next: the log was cut, or made anew. Answers where to read on, and takes
+   * what it holds of the partition for void, as after `lost`. Without it reading goes on with whatever the log has.
+   */
+  outOfRange?(partition: TopicPartition): Promise<bigint>;
   /** Whether `apply` waits for those behind it to catch up: no stall, however long. */
   isHeld?(): boolean;
   close?(): Promise<void>;
@@ -71,6 +76,8 @@ export interface StageOptions {
   service: 'ingestor' | 'cleaner' | 'deduper' | 'aggregator';
   /** Consumer group; default `millrace.<service>`. */
   group?: string;
+  /** Its label in the gauge of what is in flight; default: the service. */
+  in_flight_stage?: string;
   /** It reads these layers of every dataset. */
   reads: Layer[];
   limits?: Partial<StageLimits>;

@@ -11,16 +11,22 @@ export type Values<S> = { [Name in keyof S]: S[Name] extends Variable<infer T> ?
 
 /** Every MILLRACE_* name that some part of Millrace reads: what is not among them is a typing error of the user's. */
 export const KNOWN_VARIABLES: readonly string[] = [
+  'MILLRACE_BACKLOG_BYTES',
+  'MILLRACE_BACKLOG_MESSAGES',
   'MILLRACE_BIN',
   'MILLRACE_DATASETS',
   'MILLRACE_FAULT',
   'MILLRACE_FILTER_MAX_BYTES',
   'MILLRACE_HOME',
+  'MILLRACE_HTTP_BODY_BYTES',
+  'MILLRACE_HTTP_FIELD_BYTES',
   'MILLRACE_HTTP_HOST',
   'MILLRACE_HTTP_PORT',
+  'MILLRACE_HTTP_ROWS',
   'MILLRACE_INSTANCE',
   'MILLRACE_IN_FLIGHT_BYTES',
   'MILLRACE_LOG_LEVEL',
+  'MILLRACE_QUIET_MS',
   'MILLRACE_STALL_MS',
   'MILLRACE_TRIM',
   'MILLRACE_WRAPPED',

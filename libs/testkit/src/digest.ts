@@ -53,10 +53,12 @@ export function rowLine(fields: readonly string[], record: number): string {
   return fields.join(SEPARATOR) + SEPARATOR + record;
 }
 
-/** `rowLine` of a row of public.sales. */
-export const ROW_LINE_SQL = `concat_ws(chr(31), order_id, product_name, category, quantity::text, unit_price::numeric(18,4)::text,
-  trim_scale(discount_percent)::text, region, to_char(sale_date, 'YYYY-MM-DD'), sale_month, coalesce(customer_email, '\\N'),
-  revenue::numeric(25,2)::text, _record::text)`;
+/** `rowLine` of a row of public.sales. @param record an expression over it */
+export function rowLineSql(record: string): string {
+  return `concat_ws(chr(31), order_id, product_name, category, quantity::text, unit_price::numeric(18,4)::text,
+    trim_scale(discount_percent)::text, region, to_char(sale_date, 'YYYY-MM-DD'), sale_month, coalesce(customer_email, '\\N'),
+    revenue::numeric(25,2)::text, (${record})::text)`;
+}
 
 export function duplicateLine(record: number, key: string, winner_file: string, winner_record: number): string {
   return [record, key, winner_file, winner_record].join(SEPARATOR);

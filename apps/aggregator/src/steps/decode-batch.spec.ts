@@ -25,8 +25,8 @@ function columns(region = 'north'): ColumnData[] {
   });
 }
 
-function message(change: Partial<Batch> = {}, data = columns()): Buffer {
-  const body = encodeBody(data, 2, Uint16Array.of(0, 4));
+function message(change: Partial<Batch> = {}, data = columns(), last = 4): Buffer {
+  const body = encodeBody(data, 2, Uint32Array.of(0, last));
   const batch = { source: 1, chunk: 2, plan: plan.fingerprint, slot: 11, parts: 8, rows: 2, first_record: 5 };
   return encodeBatch({ ...batch, hashes: new Uint32Array(2 * (change.rows ?? 2)), ...change }, body);
 }
@@ -48,6 +48,15 @@ describe('decoding a screened message', () => {
     expect(decoded.data.columns).toHaveLength(plan.columns.length);
   });
 
+  it('takes records of an inbox: from 0, far apart, up to 2^53', () => {
+    const far = 2 ** 32 - 1;
+    expect(decodeBatchMessage(message({ first_record: 0 }), suspects, place, plans).batch.first_record).toBe(0);
+    const last = message({ first_record: Number.MAX_SAFE_INTEGER - far }, columns(), far);
+    expect(decodeBatchMessage(last, suspects, place, plans).data.records).toEqual(Uint32Array.of(0, far));
+    const beyond = message({ first_record: Number.MAX_SAFE_INTEGER - far + 1 }, columns(), far);
+    expect(codeOf(() => decodeBatchMessage(beyond, suspects, place, plans))).toBe('MESSAGE_CONTRACT');
+  });
+
   it.each([
     ['without a value', null, suspects, place, 'MESSAGE_GARBAGE'],
     ['that is no message of ours', Buffer.from('hello'), suspects, place, 'MESSAGE_GARBAGE'],
@@ -56,7 +65,7 @@ describe('decoding a screened message', () => {
     ['in a partition that is not its part', message(), suspects, { ...place, partition: 4 }, 'MESSAGE_CONTRACT'],
     ['of another number of parts', message({ parts: 4 }), suspects, place, 'MESSAGE_CONTRACT'],
     ['whose source no table can hold', message({ source: 2 ** 31 }), suspects, place, 'MESSAGE_CONTRACT'],
-    ['whose first record is no ordinal', message({ first_record: 0 }), suspects, place, 'MESSAGE_CONTRACT'],
+    ['whose first record is no ordinal', message({ first_record: -1 }), suspects, place, 'MESSAGE_CONTRACT'],
     ['whose body has other rows', message({ rows: 3 }), suspects, place, 'MESSAGE_CONTRACT'],
     [
       'with a dimension that gold cannot index',

@@ -28,6 +28,7 @@ export function decodeBatchMessage(
   checkPlace(batch, plan, place);
   const data = decodeBody(openBody(value, batch), plan);
   if (data.rows !== batch.rows) refuse(`body of ${data.rows} rows in a batch of ${batch.rows}`);
+  checkRecords(batch, data);
   checkDimensions(data, plan);
   const suspects = headers[SUSPECTS_HEADER];
   const size = (batch.rows + 7) >> 3;
@@ -40,13 +41,18 @@ function checkPlace(
   plan: DatasetPlan,
   { dataset, partition }: { dataset: string; partition: number },
 ): void {
-  const { source, chunk, slot, parts, first_record } = batch;
+  const { source, chunk, slot, parts } = batch;
   if (plan.name !== dataset) refuse(`batch of dataset ${plan.name} in a topic of ${dataset}`);
   if (parts !== plan.parts) refuse(`batch of ${parts} parts, its plan has ${plan.parts}`);
   if (partOf(slot, parts) !== partition) refuse(`batch of part ${partOf(slot, parts)} in partition ${partition}`);
   if (Math.max(source, chunk, slot) > INT4_MAX) refuse(`batch of source ${source}, chunk ${chunk}, slot ${slot}`);
-  if (!Number.isSafeInteger(first_record) || first_record < 1 || first_record > Number.MAX_SAFE_INTEGER - 0x10000) {
-    refuse(`batch of a chunk that begins with record ${first_record}`);
+}
+
+/** Records of a file count from 1, those of an inbox from 0. */
+function checkRecords({ first_record }: Batch, { records, rows }: Columns): void {
+  const last = first_record + (rows === 0 ? 0 : records[rows - 1]);
+  if (!Number.isSafeInteger(first_record) || first_record < 0 || !Number.isSafeInteger(last)) {
+    refuse(`batch of records ${first_record} to ${last}`);
   }
 }
 

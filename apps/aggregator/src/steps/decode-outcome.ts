@@ -37,7 +37,7 @@ function isReject(reject: Reject): boolean {
   const { record, column, code, value, raw } = reject ?? {};
   return (
     Number.isSafeInteger(record) &&
-    record > 0 &&
+    record >= 0 &&
     isTextOrNull(column) &&
     isTextOrNull(value) &&
     REJECT_CODES.includes(code) &&

@@ -2,69 +2,15 @@ import { CHUNK_FLAG, decodeBatch, LIMITS, MillraceError } from '@millrace/contra
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cleanChunk } from './clean-chunk.js';
+import { record, textOf } from './testing/arbitraries.js';
 import { cleanNaively } from './testing/naive-sales.js';
-import { COLUMNS, chunkOf, type Row, recordOf, rowsOf, sales } from './testing/read-cleaned.js';
+import { chunkOf, type Row, rowsOf, sales } from './testing/read-cleaned.js';
 
-const digits = (most: number) => fc.stringMatching(new RegExp(`^[0-9]{0,${most}}$`));
-const decimals = fc.tuple(digits(16), digits(22)).map(([whole, fraction]) => `${whole}.${fraction}`);
-const junk = fc.oneof(
-  fc.constantFrom('', ' ', 'x', '-1', '+1', '1e3', '.', '5.', 'a\0', '\xff', '\xc3\xa4', '"', ',', '\n', '#'),
-  fc.string({ unit: 'binary-ascii', maxLength: 12 }),
-);
-const mostly = (good: fc.Arbitrary<string>, bad = junk) =>
-  fc.oneof({ weight: 8, arbitrary: good }, { weight: 1, arbitrary: bad });
-const number = (max: number) => fc.integer({ min: 0, max }).map(String);
-const names = fc
-  .constantFrom('a', 'b', 'c', 'grün', 'x'.repeat(512), 'x'.repeat(513))
-  .map((name) => Buffer.from(name).toString('latin1'));
-
-const FIELDS: Record<string, fc.Arbitrary<string>> = {
-  order_id: mostly(number(60).map((id) => `ORD-${id}`)),
-  product_name: mostly(names),
-  category: mostly(names),
-  quantity: mostly(fc.oneof(number(30), number(1_000_000_001))),
-  unit_price: mostly(
-    fc.oneof(
-      number(2000).map((cents) => `${cents}.${Number(cents) % 100}`),
-      decimals,
-    ),
-  ),
-  discount_percent: mostly(
-    fc.oneof(
-      number(101),
-      number(10000).map((d) => `${Number(d) % 100}.${d}`),
-      decimals,
-    ),
-  ),
-  region: mostly(names),
-  sale_date: mostly(
-    fc
-      .tuple(fc.integer({ min: 0, max: 9999 }), fc.integer({ min: 0, max: 13 }), fc.integer({ min: 0, max: 32 }))
-      .map(
-        ([year, month, day]) =>
-          `${String(year).padStart(4, '0')}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`,
-      ),
-  ),
-  customer_email: mostly(fc.constantFrom('a@b.c', 'a@b', 'a b@c.d', '@.', 'x@y.z.w')),
-};
-const padded = (value: fc.Arbitrary<string>) =>
-  fc
-    .tuple(fc.constantFrom('', ' ', '\t', '\r\n'), value, fc.constantFrom('', ' ', '\r', '\n'))
-    .map((pieces) => pieces.join(''));
-const record = fc.record(Object.fromEntries(COLUMNS.map((name) => [name, padded(FIELDS[name])])));
 /** A record with its values, or a line that is none. */
 const line = fc.oneof(
   { weight: 20, arbitrary: record.map((fields) => ({ fields: fields as Row | null, text: '' })) },
   { weight: 1, arbitrary: fc.constantFrom('# "x\n', '\n', ' \t\r\n').map((text) => ({ fields: null, text })) },
 );
-
-const textOf = (fields: Row) => {
-  const text = recordOf(COLUMNS.map((name) => fields[name]!));
-  // What would be a comment or a blank line, were its first field not quoted.
-  return /^[#\s]/.test(text)
-    ? `"${fields.order_id!.replaceAll('"', '""')}"${text.slice(text.indexOf(',', fields.order_id!.length))}`
-    : text;
-};
 
 const codeOf = (run: () => unknown) => {
   try {

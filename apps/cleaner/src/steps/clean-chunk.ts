@@ -1,9 +1,18 @@
-import { CHUNK_FLAG, type Chunk, LIMITS, type Manifest, MillraceError, type Reject } from '@millrace/contracts';
+import {
+  CHUNK_FLAG,
+  type Chunk,
+  isWholeReject,
+  LIMITS,
+  type Manifest,
+  MillraceError,
+  type Reject,
+} from '@millrace/contracts';
 import type { DatasetPlan } from '@millrace/dataset';
 import { collectRejects, rejectChunk } from './collect-rejects.js';
 import { deriveColumns } from './derive-columns.js';
 import { type EncodedBatch, encodeBatches } from './encode-batches.js';
 import { parseChunk } from './parse-chunk.js';
+import { parseEntries } from './parse-entries.js';
 import { splitByPart } from './split-by-part.js';
 import { validateColumns } from './validate-columns.js';
 import { workingSetOf } from './working-set.js';
@@ -18,13 +27,14 @@ export interface CleanedChunk {
 /**
  * Cleans a chunk: a pure function of the chunk and the plan, so that cleaning it again gives the same bytes.
  * @param options.message_bytes a part with larger columns is split. Default LIMITS.message_bytes
- * @throws MillraceError MESSAGE_CONTRACT when the chunk is not what its header says, SOURCE_UNREADABLE for a broken header record
+ * @throws MillraceError MESSAGE_CONTRACT when the chunk is not what its header says, SOURCE_UNREADABLE for a file's broken header record
  */
 export function cleanChunk(plan: DatasetPlan, chunk: Chunk, options: { message_bytes?: number } = {}): CleanedChunk {
-  if (chunk.flags !== 0) return rejectWhole(plan, chunk);
-  const records = parseChunk(plan, chunk);
+  if (isWholeReject(chunk.flags)) return rejectWhole(plan, chunk);
+  const live = (chunk.flags & CHUNK_FLAG.entries) !== 0;
+  const records = live ? parseEntries(plan, chunk) : parseChunk(plan, chunk);
   const set = workingSetOf(plan, records);
-  validateColumns(set, chunk.raw);
+  validateColumns(set);
   deriveColumns(set);
   const split = splitByPart(set);
   const batches = encodeBatches(set, chunk, split, options.message_bytes ?? LIMITS.message_bytes);

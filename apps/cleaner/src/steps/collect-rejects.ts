@@ -7,7 +7,7 @@ const CR = 13;
 /** All rejected records of a chunk, in order, each with its reason and its bytes. */
 export function collectRejects(set: WorkingSet, chunk: Chunk): Reject[] {
   const { plan, failure, failed_column } = set;
-  const { bytes, count, record_start, record_end } = set.records;
+  const { bytes, count, record_start, record_end, distances } = set.records;
   const rejects: Reject[] = [];
   for (let row = 0; row < count; row++) {
     if (failure[row] === 0) continue;
@@ -19,10 +19,11 @@ export function collectRejects(set: WorkingSet, chunk: Chunk): Reject[] {
       column = plan.columns[index].name;
       value = storableText(bytes.subarray(start, end), LIMITS.reject_value_bytes);
     }
-    const line_end = record_end[row] - (bytes[record_end[row] - 1] === CR ? 1 : 0);
+    // An entry is kept as it came; a record of a file without its line end.
+    const line_end = record_end[row] - (distances === null && bytes[record_end[row] - 1] === CR ? 1 : 0);
     const raw_end = Math.min(line_end, record_start[row] + LIMITS.reject_raw_bytes);
     rejects.push({
-      record: chunk.first_record + row,
+      record: chunk.first_record + (distances === null ? row : distances[row]),
       column,
       code: REJECT_CODES[failure[row] - 1],
       value,

@@ -1,4 +1,4 @@
-import { encodeBody } from '@millrace/columnar';
+import { type Distances, encodeBody } from '@millrace/columnar';
 import { type Chunk, encodeBatch, LIMITS } from '@millrace/contracts';
 import { gatherRows } from './gather-rows.js';
 import type { Split } from './split-by-part.js';
@@ -40,7 +40,7 @@ const HEADER_BYTES = 56;
 
 function gatherPieces(set: WorkingSet, part: number, rows: Uint16Array, message_bytes: number, pieces: Piece[]): void {
   const columns = set.columns.map((column) => gatherRows(column, set.records.view, rows));
-  const body = encodeBody(columns, rows.length, rows);
+  const body = encodeBody(columns, rows.length, distancesOf(set, rows));
   if (HEADER_BYTES + 8 * rows.length + body.length <= message_bytes || rows.length === 1) {
     pieces.push({ part, rows, body: Buffer.from(body) });
     return;
@@ -48,6 +48,16 @@ function gatherPieces(set: WorkingSet, part: number, rows: Uint16Array, message_
   const middle = rows.length >> 1;
   gatherPieces(set, part, rows.subarray(0, middle), message_bytes, pieces);
   gatherPieces(set, part, rows.subarray(middle), message_bytes, pieces);
+}
+
+const gathered = new Uint32Array(LIMITS.chunk_records);
+
+/** How far these records are from the chunk's first one. */
+function distancesOf({ records }: WorkingSet, rows: Uint16Array): Distances {
+  const { distances } = records;
+  if (distances === null) return rows;
+  for (let row = 0; row < rows.length; row++) gathered[row] = distances[rows[row]];
+  return gathered;
 }
 
 const hashes = new Uint32Array(2 * LIMITS.chunk_records);

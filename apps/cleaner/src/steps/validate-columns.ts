@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import { RECORD_FAULT, SLOT_STRIDE } from '@millrace/csv';
 import type { ColumnPlan } from '@millrace/dataset';
 import { type Cells, failRow, NO_DEFAULT } from './values/cells.js';
@@ -20,12 +19,9 @@ import {
 /**
  * Reads every source column into typed arrays, column by column in schema order: a value that is blank or invalid
  * takes the column's default, or rejects its record, whose later columns are then left alone.
- * @param raw the chunk's bytes
  */
-export function validateColumns(set: WorkingSet, raw: Buffer): void {
+export function validateColumns(set: WorkingSet): void {
   const { plan, records } = set;
-  // Once for the whole chunk; only a chunk that fails this is checked value by value.
-  set.dirty = !isUtf8(raw) || raw.includes(0);
   rejectFaultyRecords(set);
   let spare = records.spare;
   plan.source_columns.forEach((index, slot) => {
@@ -40,14 +36,20 @@ export function validateColumns(set: WorkingSet, raw: Buffer): void {
   });
 }
 
+const FAILURE_OF: Record<number, number> = {
+  [RECORD_FAULT.ragged]: FAILURE.ragged_row,
+  [RECORD_FAULT.unclosed_quote]: FAILURE.unclosed_quote,
+  [RECORD_FAULT.unreadable]: FAILURE.message_unreadable,
+  [RECORD_FAULT.too_long]: FAILURE.record_too_long,
+  [RECORD_FAULT.not_json]: FAILURE.not_json,
+};
+
 function rejectFaultyRecords(set: WorkingSet): void {
   const { failure } = set;
   const { count, faults } = set.records;
   failure.fill(0, 0, count);
   for (let row = 0; row < count; row++) {
-    if (faults[row] === RECORD_FAULT.none) continue;
-    const code = faults[row] === RECORD_FAULT.ragged ? FAILURE.ragged_row : FAILURE.unclosed_quote;
-    failRow(set, row, NO_COLUMN, code);
+    if (faults[row] !== RECORD_FAULT.none) failRow(set, row, NO_COLUMN, FAILURE_OF[faults[row]]);
   }
 }
 

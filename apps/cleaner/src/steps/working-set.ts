@@ -42,8 +42,6 @@ export interface LanesColumn {
 export interface WorkingSet {
   plan: DatasetPlan;
   records: Records;
-  /** Whether the chunk holds bytes that no text column can store: invalid UTF-8 or NUL. */
-  dirty: boolean;
   /** Of each record: 0 = accepted, else 1 + index in REJECT_CODES. */
   failure: Uint8Array;
   /** Of each rejected record: index of the first failing column, NO_COLUMN when the row as a whole failed. */
@@ -68,7 +66,6 @@ export function workingSetOf(plan: DatasetPlan, records: Records): WorkingSet {
     set = {
       plan,
       records,
-      dirty: false,
       failure: new Uint8Array(LIMITS.chunk_records),
       failed_column: new Uint16Array(LIMITS.chunk_records),
       columns: plan.columns.map(emptyColumn),

@@ -5,13 +5,17 @@ import { millraceHome } from '../project.js';
 
 export function endpointsCommand(): Command {
   return new Command('endpoints')
-    .description('where the database, the broker and the metrics are')
+    .description('where the database, the broker, the HTTP API and the metrics are')
     .option('--json', 'print JSON')
     .action(({ json }: OutputOptions) => {
-      const { database_url, kafka_brokers, metrics } = resolveEndpoints(millraceHome());
-      if (json) return printJson({ database_url, kafka_brokers, metrics });
+      const { database_url, kafka_brokers, metrics, ingest } = resolveEndpoints(millraceHome());
+      if (json) return printJson({ database_url, kafka_brokers, metrics, ingest });
       print(`database  ${database_url}`);
       print(`kafka     ${kafka_brokers}`);
+      for (const { rows_url, docs_url } of ingest) {
+        print(`ingest    ${rows_url}`);
+        print(`docs      ${docs_url}`);
+      }
       for (const url of metrics) print(`metrics   ${url}`);
     });
 }

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { generateSales } from '@millrace/testkit';
-import { Argument, Command, InvalidArgumentError } from 'commander';
+import { Argument, Command } from 'commander';
 import { type OutputOptions, print, printJson } from '../output.js';
+import { share } from '../produce/options.js';
 import { formatCount, plural } from '../screen/format.js';
 import { wholeNumber } from './rejects.js';
 
@@ -14,8 +15,8 @@ export function generateCommand(): Command {
     .option('--rows <n>', 'rows in all files together', wholeNumber, 100_000)
     .option('--parts <n>', 'number of files', wholeNumber, 4)
     .option('--seed <n>', 'the same seed gives the same bytes', wholeNumber, 1)
-    .option('--dup <rate>', 'share of duplicates', rate, 0.03)
-    .option('--bad <rate>', 'share of rows that must be rejected', rate, 0.02)
+    .option('--dup <rate>', 'share of duplicates', share, 0.03)
+    .option('--bad <rate>', 'share of rows that must be rejected', share, 0.02)
     .option('--out <dir>', 'where to', './data/sales')
     .option('--json', 'print JSON')
     .action((_dataset: string, { json, out, ...options }: Options) => {
@@ -28,11 +29,4 @@ export function generateCommand(): Command {
       print(`${formatCount(rows_in)} rows = ${right}`);
       print(`Next: npx millrace run --once --dataset sales --path ${out}`);
     });
-}
-
-function rate(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !(value >= 0 && value < 1))
-    throw new InvalidArgumentError('A share from 0 to below 1 is wanted.');
-  return value;
 }

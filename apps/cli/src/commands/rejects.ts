@@ -1,7 +1,6 @@
-import { basename } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { type OutputOptions, print, printJson } from '../output.js';
-import { readReasons, readRejects } from '../run/rejects.js';
+import { describePlace, readReasons, readRejects } from '../run/rejects.js';
 import { formatCount, formatValue } from '../screen/format.js';
 import { formatTable } from '../screen/tables.js';
 import { withDatabase } from '../with-database.js';
@@ -33,8 +32,7 @@ export function rejectsCommand(): Command {
       print(
         formatTable(
           rejects.map((row) => ({
-            file: basename(row.file),
-            record: row.record,
+            where: describePlace(row),
             column: row.column ?? '(row)',
             reason: row.code,
             value: row.value === null ? '' : formatValue(row.value, 40),

@@ -28,6 +28,8 @@ function completeEnvironment(environment: NodeJS.ProcessEnv, service: ServiceNam
     environment.DATABASE_URL = database_url;
   }
   environment.MILLRACE_HOME = home;
+  // Of `up` alone: no service knows it.
+  delete environment.MILLRACE_WATCH;
   environment.MILLRACE_DATASETS = datasetsDirectory(environment);
   environment.MILLRACE_INSTANCE ??= `${service}-${process.pid}`;
 }

@@ -1,9 +1,14 @@
 import { Command } from 'commander';
 import pc from 'picocolors';
+import type { Freshness } from '../live/freshness.js';
+import { readGauges } from '../live/gauges.js';
+import type { Watch } from '../live/watches.js';
 import { type OutputOptions, print, printJson } from '../output.js';
 import { millraceHome } from '../project.js';
 import { formatCount, formatSeconds } from '../screen/format.js';
+import { formatFreshness } from '../screen/live-lines.js';
 import { formatTable, Painted } from '../screen/tables.js';
+import { watchRow } from '../screen/watch-row.js';
 import { isSupervising } from '../supervisor/leftovers.js';
 import { isAlive } from '../supervisor/process.js';
 import { readMetrics, sumMetric } from '../supervisor/readiness.js';
@@ -19,11 +24,18 @@ export interface ServiceStatus extends Omit<ServiceRecord, 'state'> {
 export interface Status {
   supervisor: { pid: number; state: string; started_at: string } | null;
   services: ServiceStatus[];
+  /** Messages of live producers that no ingestor has taken yet; null when none answers. */
+  inbox_backlog: number | null;
+  /** Since the aggregators started; null where nothing was measured. */
+  freshness: Freshness | null;
+  /** Null while PostgreSQL does not answer. */
+  watches: Watch[] | null;
+  database_problem: string | null;
 }
 
 export function statusCommand(): Command {
   return new Command('status')
-    .description('every service: process, state, lag, restarts')
+    .description('every service (process, state, lag, restarts), the inbox, freshness, watches')
     .option('--json', 'print JSON')
     .action(async ({ json }: OutputOptions) => {
       const home = millraceHome();
@@ -32,18 +44,41 @@ export function statusCommand(): Command {
       const { supervisor, services } = status;
       print(supervisor ? `Supervisor ${supervisor.pid}, ${supervisor.state} (${home})` : `Nothing runs for ${home}`);
       if (services.length > 0) print(formatTable(services.map(forPeople)));
+      if (supervisor) printLive(status);
     });
+}
+
+function printLive({ inbox_backlog, freshness, watches, database_problem }: Status): void {
+  print(`inbox      ${inbox_backlog === null ? 'unknown' : `${formatCount(inbox_backlog)} messages wait`}`);
+  if (freshness) {
+    print(`freshness  ${formatFreshness(freshness.p50_seconds)} p50, ${formatFreshness(freshness.p99_seconds)} p99`);
+  }
+  if (database_problem) print(pc.red(`PostgreSQL: ${database_problem}`));
+  if (watches && watches.length > 0) print(formatTable(watches.map(watchRow)));
 }
 
 /** From the state file, the processes and each service's metrics: works while PostgreSQL or Kafka is down. */
 export async function readStatus(home: string): Promise<Status> {
   const state = readState(home);
-  if (!state) return { supervisor: null, services: [] };
+  const nothing = { inbox_backlog: null, freshness: null, watches: null, database_problem: null };
+  if (!state) return { supervisor: null, services: [], ...nothing };
   const { supervisor_pid, started_at } = state;
+  const services = await Promise.all(state.services.map(statusOf));
+  if (!isSupervising(state)) return { supervisor: null, services, ...nothing };
+  const { inbox_lag, freshness } = await readGauges(state.services);
   return {
-    supervisor: isSupervising(state) ? { pid: supervisor_pid, state: state.state, started_at } : null,
-    services: await Promise.all(state.services.map(statusOf)),
+    supervisor: { pid: supervisor_pid, state: state.state, started_at },
+    services,
+    inbox_backlog: inbox_lag,
+    freshness,
+    ...(state.database_url ? await askDatabase(state.database_url) : { watches: null, database_problem: null }),
   };
+}
+
+/** Its driver takes longer to load than all the rest. */
+async function askDatabase(database_url: string): Promise<Pick<Status, 'watches' | 'database_problem'>> {
+  const { readLiveStatus } = await import('../live/read-live-status.js');
+  return readLiveStatus(database_url);
 }
 
 async function statusOf(record: ServiceRecord): Promise<ServiceStatus> {

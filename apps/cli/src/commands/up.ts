@@ -2,8 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command } from 'commander';
+import { loadPlans, planNamed } from '@millrace/dataset';
+import { Command, InvalidArgumentError } from 'commander';
 import { CommandFailure, errorBlock, exitCodeOfError } from '../failure.js';
+import { parseWatch, requireDirectory, type WatchRequest, watchesOf } from '../live/watches.js';
 import { type OutputOptions, print, printJson } from '../output.js';
 import { datasetsDirectory, MILLRACE_BIN, millraceHome } from '../project.js';
 import { DEFAULT_SCALE, parseScale, type Scale } from '../scale.js';
@@ -13,7 +15,14 @@ import { metricsUrl } from '../supervisor/readiness.js';
 import { readState, type SupervisorState } from '../supervisor/state.js';
 import { Supervisor } from '../supervisor/supervisor.js';
 
-type Options = OutputOptions & { detach?: boolean; scale: Scale; timeout: number; report?: boolean };
+interface Options extends OutputOptions {
+  detach?: boolean;
+  scale: Scale;
+  timeout: number;
+  httpPort?: number;
+  watch: WatchRequest[];
+  report?: boolean;
+}
 
 /** From the supervisor in the background to the command that waits for it. */
 type Report = { type: 'ready' } | { type: 'failed'; block: string; exit_code: number };
@@ -23,15 +32,19 @@ export function upCommand(): Command {
     .description('start the servers and all services, and keep them running')
     .option('--detach', 'in the background: returns when all services are ready')
     .option('--scale <list>', 'instances, e.g. cleaner=2,deduper=2,aggregator=2', parseScale, DEFAULT_SCALE)
+    .option('--http-port <port>', 'of ingestor-1; ingestor-2 has the next one, and so on (default: any)', portNumber)
+    .option('--watch <dataset=dir>', 'a directory to watch for ever; again for more (also MILLRACE_WATCH)', collect, [])
     .option('--timeout <seconds>', 'how long to wait until all are ready', Number, 120)
     .option('--json', 'print JSON')
     .addOption(new Command().createOption('--report', 'report to the parent process').hideHelp())
     .action((options: Options) => (options.detach ? detach(options) : foreground(options)));
 }
 
-async function foreground({ scale, timeout, json, report }: Options): Promise<void> {
+async function foreground({ scale, timeout, json, report, httpPort, watch }: Options): Promise<void> {
   const home = millraceHome();
-  const supervisor = new Supervisor({ home, scale, mode: 'up', note: (text) => process.stderr.write(`${text}\n`) });
+  const watches = checked([...watch, ...watchesOf()]);
+  const note = (text: string) => process.stderr.write(`${text}\n`);
+  const supervisor = new Supervisor({ home, scale, mode: 'up', note, http_port: httpPort, watches });
   const signalled = untilSignal();
   try {
     const ready = supervisor.start().then(() => supervisor.untilReady(timeout * 1000));
@@ -50,29 +63,48 @@ async function foreground({ scale, timeout, json, report }: Options): Promise<vo
   }
 }
 
+/** @throws MillraceError CONFIG_INVALID for an unknown dataset, SOURCE_UNREADABLE */
+function checked(watches: WatchRequest[]): WatchRequest[] {
+  if (watches.length === 0) return [];
+  const plans = loadPlans(datasetsDirectory());
+  return watches.map(({ dataset, path }) => ({
+    dataset: planNamed(plans, dataset).name,
+    path: requireDirectory(path),
+  }));
+}
+
+function collect(text: string, before: WatchRequest[]): WatchRequest[] {
+  return [...before, parseWatch(text)];
+}
+
+function portNumber(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
+  throw new InvalidArgumentError('A port from 1 to 65535 is wanted.');
+}
+
 function tellParent(report: Report): void {
   process.send?.(report, undefined, undefined, () => undefined);
 }
 
-async function detach({ scale, timeout, json }: Options): Promise<void> {
+async function detach(options: Options): Promise<void> {
   const home = millraceHome();
-  const report = await spawnSupervisor(home, scale, timeout);
+  checked([...options.watch, ...watchesOf()]);
+  const report = await spawnSupervisor(home, options);
   if (report.type === 'failed') {
     process.stderr.write(report.block);
     process.exitCode = report.exit_code;
     return;
   }
-  summarize(readState(home), json);
+  summarize(readState(home), options.json);
 }
 
 /** A session of its own, so that neither Ctrl-C nor the end of this terminal reaches it. */
-async function spawnSupervisor(home: string, scale: Scale, timeout: number): Promise<Report> {
+async function spawnSupervisor(home: string, options: Options): Promise<Report> {
   mkdirSync(join(home, 'logs'), { recursive: true });
   const log = join(home, 'logs', 'supervisor.log');
   const output = openSync(log, 'a');
-  const list = Object.entries(scale).map(([name, count]) => `${name}=${count}`);
-  const args = [MILLRACE_BIN, 'up', '--report', '--timeout', String(timeout), '--scale', list.join(',')];
-  const child = spawn(process.execPath, args, {
+  const child = spawn(process.execPath, [MILLRACE_BIN, ...argumentsOf(options)], {
     detached: true,
     stdio: ['ignore', output, output, 'ipc'],
     env: { ...process.env, MILLRACE_HOME: home, MILLRACE_DATASETS: datasetsDirectory() },
@@ -92,6 +124,13 @@ async function spawnSupervisor(home: string, scale: Scale, timeout: number): Pro
   if (child.connected) child.disconnect();
   child.unref();
   return report;
+}
+
+function argumentsOf({ scale, timeout, httpPort, watch }: Options): string[] {
+  const list = Object.entries(scale).map(([name, count]) => `${name}=${count}`);
+  const port = httpPort === undefined ? [] : ['--http-port', String(httpPort)];
+  const watches = watch.flatMap(({ dataset, path }) => ['--watch', `${dataset}=${path}`]);
+  return ['up', '--report', '--timeout', String(timeout), '--scale', list.join(','), ...port, ...watches];
 }
 
 function diedEarly(log: string, code: number | null, signal: NodeJS.Signals | null): Report {
@@ -116,6 +155,8 @@ function summarize(state: SupervisorState | undefined, json?: boolean): void {
     metrics: port === null ? '' : metricsUrl(port),
   }));
   print(formatTable(rows));
-  print('Next: npx millrace run --once --dataset sales --path DIR');
+  print('Next: npx millrace run --once --dataset sales --path DIR     files that are there');
+  print('      npx millrace watch --dataset sales --path DIR          files that come and grow');
+  print('      npx millrace produce                                   a live producer over HTTP');
   print('      npx millrace status · endpoints · books · sql · down');
 }

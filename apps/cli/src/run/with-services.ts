@@ -3,7 +3,7 @@ import { MillraceError } from '@millrace/contracts';
 import { requireSameServers, runningState } from '../endpoints.js';
 import { DEFAULT_SCALE, type Scale } from '../scale.js';
 import type { RunScreen } from '../screen/run-screen.js';
-import { readState, type SupervisorState } from '../supervisor/state.js';
+import { readState, type ServiceRecord, type SupervisorState } from '../supervisor/state.js';
 import { Supervisor } from '../supervisor/supervisor.js';
 
 const READY_MS = 120_000;
@@ -21,6 +21,7 @@ export interface Servers {
   database_url: () => string;
   kafka_brokers: () => string;
   problem: () => SupervisorState['problem'];
+  services: () => readonly ServiceRecord[];
 }
 
 /** Does `work` with what `up` has started; where nothing is up, starts all for the time of `work` and stops it after. */
@@ -30,6 +31,7 @@ export async function withServices<T>(options: ServicesOptions, work: (servers: 
     database_url: () => readState(home)?.database_url ?? '',
     kafka_brokers: () => readState(home)?.kafka_brokers ?? '',
     problem: () => readState(home)?.problem ?? null,
+    services: () => readState(home)?.services ?? [],
   };
   if (runningState(home)?.mode === 'up') {
     requireSameServers(await untilUp(home, signal));

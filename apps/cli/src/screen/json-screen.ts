@@ -1,4 +1,5 @@
 import type { Failure } from '../failure.js';
+import type { LiveNumbers } from '../live/numbers.js';
 import type { RunResult, SourceBooks } from '../run/result.js';
 import type { Pace, ScanProgress } from './progress.js';
 import type { Found, GoldTable, RejectReason, RunScreen } from './run-screen.js';
@@ -26,6 +27,10 @@ export class JsonScreen implements RunScreen {
       rows_per_second: Math.round(pace.rows_per_second),
       eta_seconds: pace.eta_seconds === null ? null : Math.round(pace.eta_seconds * 10) / 10,
     });
+  }
+
+  live(numbers: LiveNumbers): void {
+    this.event('live', numbers);
   }
 
   books(sources: SourceBooks[], result: RunResult): void {

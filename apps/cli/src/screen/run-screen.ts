@@ -1,4 +1,6 @@
 import type { Failure } from '../failure.js';
+import type { LiveNumbers } from '../live/numbers.js';
+import type { RejectPlace } from '../run/rejects.js';
 import type { RunResult, SourceBooks } from '../run/result.js';
 import type { Pace, ScanProgress } from './progress.js';
 
@@ -18,7 +20,7 @@ export interface RejectReason {
   code: string;
   column: string | null;
   rows: number;
-  example: { file: string; record: number; value: string | null };
+  example: RejectPlace & { value: string | null };
 }
 
 export interface GoldTable {
@@ -33,6 +35,8 @@ export interface RunScreen {
   note(text: string): void;
   found(found: Found): void;
   progress(progress: ScanProgress, pace: Pace): void;
+  /** Where a live flow stands, again and again. */
+  live(numbers: LiveNumbers): void;
   books(books: SourceBooks[], result: RunResult): void;
   rejects(reasons: RejectReason[]): void;
   gold(tables: GoldTable[]): void;

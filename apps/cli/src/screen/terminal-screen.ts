@@ -2,8 +2,11 @@ import { basename } from 'node:path';
 import { createLogUpdate } from 'log-update';
 import pc from 'picocolors';
 import type { Failure } from '../failure.js';
+import type { LiveNumbers } from '../live/numbers.js';
+import { describePlace } from '../run/rejects.js';
 import type { RunResult, SourceBooks } from '../run/result.js';
 import { formatBytes, formatCount, formatSeconds, formatValue, plural } from './format.js';
+import { liveLines } from './live-lines.js';
 import { type Pace, progressLine, type ScanProgress } from './progress.js';
 import type { Found, GoldTable, RejectReason, RunScreen } from './run-screen.js';
 import { formatTable, Painted } from './tables.js';
@@ -13,11 +16,11 @@ const REASONS_SHOWN = 8;
 
 /** For people: sections, and one live line while the rows flow. */
 export class TerminalScreen implements RunScreen {
-  private readonly live = createLogUpdate(process.stdout);
+  private readonly moving = createLogUpdate(process.stdout);
   private table = 'millrace.books';
 
   note(text: string): void {
-    this.live.clear();
+    this.moving.clear();
     this.print(pc.dim(text));
   }
 
@@ -36,11 +39,15 @@ export class TerminalScreen implements RunScreen {
   }
 
   progress(progress: ScanProgress, pace: Pace): void {
-    this.live(`  ${progressLine(progress, pace)}`);
+    this.moving(`  ${progressLine(progress, pace)}`);
+  }
+
+  live(numbers: LiveNumbers): void {
+    this.moving(liveLines(numbers).join('\n'));
   }
 
   books(books: SourceBooks[], result: RunResult): void {
-    this.live.clear();
+    this.moving.clear();
     this.title('Books');
     if (books.length > 1) this.sources(books);
     const { rows_in, written, duplicates, rejected, failed } = result;
@@ -59,7 +66,7 @@ export class TerminalScreen implements RunScreen {
       reason: code,
       column: column ?? '(row)',
       rows: formatCount(rows),
-      example: `${basename(example.file)}, record ${example.record}`,
+      example: describePlace(example),
       value: example.value === null ? '' : formatValue(example.value, 32),
     }));
     this.print(formatTable(rows));
@@ -89,7 +96,7 @@ export class TerminalScreen implements RunScreen {
   }
 
   failed(_failure: Failure, _exit_code: number): void {
-    this.live.done();
+    this.moving.done();
   }
 
   private next(): void {
@@ -115,7 +122,7 @@ export class TerminalScreen implements RunScreen {
   }
 
   private title(text: string): void {
-    this.live.clear();
+    this.moving.clear();
     this.print(pc.bold(text));
   }
 

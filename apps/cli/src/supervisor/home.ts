@@ -7,7 +7,7 @@ const MARKER = 'millrace.home';
 
 /** What Millrace makes in its home; nothing else in it is ever deleted. */
 const OWN_ENTRIES =
-  /^(millrace\.home|state\.json.*|logs|demo|faults|deduper|members|lock(\..*)?|ports\.json|kafka|postgres)$/;
+  /^(millrace\.home|state\.json.*|logs|demo|live|produce|faults|deduper|members|lock(\..*)?|ports\.json|kafka|postgres)$/;
 
 /** Marks the directory as ours, unless it held other things before us. Call it with the home locked. */
 export function claimHome(home: string): void {

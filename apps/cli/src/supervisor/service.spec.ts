@@ -1,4 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -10,7 +11,7 @@ import { Service } from './service.js';
 const READY = `
 import { createServer } from 'node:http';
 const server = createServer((_, answer) => answer.end());
-server.listen(0, '127.0.0.1', () => process.send({ type: 'listening', port: server.address().port }));
+server.listen(Number(process.env.MILLRACE_HTTP_PORT), '127.0.0.1', () => process.send({ type: 'listening', port: server.address().port }));
 process.on('disconnect', () => process.exit());
 console.log('started as ' + process.env.MILLRACE_INSTANCE);
 `;
@@ -29,7 +30,7 @@ afterEach(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-function launch(source: string): Service {
+function launch(source: string, port?: number): Service {
   const script = join(directory, 'main.mjs');
   writeFileSync(script, source);
   service = new Service({
@@ -39,6 +40,7 @@ function launch(source: string): Service {
     environment: { ...process.env, MILLRACE_INSTANCE: 'cleaner-1' },
     log: new LogFile(join(directory, 'cleaner-1.log')),
     changed: () => undefined,
+    port,
   });
   service.start();
   return service;
@@ -63,6 +65,29 @@ describe('Service', () => {
     expect(isAlive(before)).toBe(false);
   });
 
+  it('keeps its port over a restart, so that clients find it again', async () => {
+    const { record } = await started(READY);
+    const { port, pid } = record;
+    process.kill(pid as number, 'SIGKILL');
+    await vi.waitFor(() => expect(record).toMatchObject({ state: 'running', restarts: 1 }), { timeout: 20_000 });
+    expect(record.port).toBe(port);
+  });
+
+  it('takes another port when its own is taken meanwhile', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as AddressInfo;
+    const { record } = await started(READY, port);
+    expect(record.port).toBeGreaterThan(0);
+    expect(record.port).not.toBe(port);
+    other.close();
+  });
+
+  it('has the port that it is given', async () => {
+    const port = await unusedPort();
+    expect((await started(READY, port)).record.port).toBe(port);
+  });
+
   it('is killed when it does not end by itself, and is not started again', async () => {
     const running = await started(DEAF);
     const pid = running.record.pid as number;
@@ -78,8 +103,16 @@ describe('Service', () => {
   });
 });
 
-async function started(source: string): Promise<Service> {
-  const launched = launch(source);
+async function started(source: string, port?: number): Promise<Service> {
+  const launched = launch(source, port);
   await untilRunning(launched);
   return launched;
+}
+
+async function unusedPort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServiceName } from '../scale.js';
 import { countDeath, restartDelay } from './backoff.js';
 import { type LogFile, OWN_LINE } from './log-file.js';
+import { freePort } from './port.js';
 import { isReady } from './readiness.js';
 import type { ServiceRecord } from './state.js';
 
@@ -16,6 +17,8 @@ export interface ServiceOptions {
   script: string;
   environment: NodeJS.ProcessEnv;
   log: LogFile;
+  /** HTTP port that it should have; without one, any, which it then keeps over its restarts. */
+  port?: number;
   /** After each change of the record. */
   changed: () => void;
 }
@@ -28,11 +31,14 @@ export class Service {
   private deaths = 0;
   private running_since = 0;
   private stopping = false;
+  /** The port of its last life, or the wanted one. */
+  private last_port: number | undefined;
   /** Ended by its configuration, at the last end. */
   misconfigured = false;
 
   constructor(private readonly options: ServiceOptions) {
-    const { name, instance } = options;
+    const { name, instance, port } = options;
+    this.last_port = port;
     this.record = { name, instance, pid: null, state: 'starting', restarts: 0, port: null, started_at: null };
   }
 
@@ -43,10 +49,18 @@ export class Service {
   start(): void {
     if (this.child) return;
     this.stopping = false;
+    clearTimeout(this.timer);
+    // Whoever knows its address shall find it there again; where another took the port meanwhile, any is better than none.
+    void freePort(this.last_port).then((port) => {
+      if (!this.child && !this.stopping) this.spawn(port);
+    });
+  }
+
+  private spawn(port: number): void {
     const { script, environment, log, instance } = this.options;
     // With the channel a child notices at once when the supervisor is killed; a script that throws while it is loaded ends too.
     const child = spawn(process.execPath, ['--enable-source-maps', script], {
-      env: environment,
+      env: { ...environment, MILLRACE_HTTP_PORT: String(port) },
       // A group of its own: Ctrl-C reaches the supervisor alone, which stops all in order.
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -83,6 +97,7 @@ export class Service {
   private listening(child: ChildProcess, message: unknown): void {
     const { type, port } = message as { type?: string; port?: number };
     if (type !== 'listening' || typeof port !== 'number' || child !== this.child) return;
+    this.last_port = this.options.port ?? port;
     this.change({ port });
     void this.awaitReady(child, port);
   }

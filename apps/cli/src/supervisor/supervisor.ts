@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { MillraceError } from '@millrace/contracts';
 import { type Lock, lockHome, watchDisk } from '@millrace/embedded';
 import { CommandFailure } from '../failure.js';
+import type { WatchRequest } from '../live/watches.js';
 import { datasetsDirectory, serviceScript } from '../project.js';
 import { instancesOf, type Scale } from '../scale.js';
 import { claimHome } from './home.js';
@@ -25,6 +26,10 @@ export interface SupervisorOptions {
   home: string;
   scale: Scale;
   mode: SupervisorState['mode'];
+  /** Port of ingestor-1; ingestor-2 has the next one, and so on. */
+  http_port?: number;
+  /** Directories to watch from now on. */
+  watches?: readonly WatchRequest[];
   /** For people: one line. */
   note: (text: string) => void;
 }
@@ -102,7 +107,7 @@ export class Supervisor {
   }
 
   private async startAll(): Promise<void> {
-    const { home, scale, note } = this.options;
+    const { home, scale, note, watches = [] } = this.options;
     mkdirSync(home, { recursive: true });
     this.lock = await lockHome(home);
     this.lock.onLost((error) => this.fail(error));
@@ -113,7 +118,7 @@ export class Supervisor {
     this.servers = await Servers.start({ home, log: note, problem: (error) => this.setProblem(error) });
     const { database_url, kafka_brokers, embedded } = this.servers;
     Object.assign(this.state, { database_url, kafka_brokers, embedded });
-    await prepareServers(this.servers);
+    await prepareServers(this.servers, watches);
     if (this.state.state !== 'starting') return;
     this.createServices(scale);
     this.watchDisk();
@@ -121,14 +126,15 @@ export class Supervisor {
   }
 
   private createServices(scale: Scale): void {
-    const { home } = this.options;
-    for (const { name, instance } of instancesOf(scale)) {
+    const { home, http_port } = this.options;
+    for (const { name, instance, index } of instancesOf(scale)) {
       const service = new Service({
         name,
         instance,
         script: serviceScript(name),
         environment: this.environmentOf(instance),
         log: new LogFile(join(home, 'logs', `${instance}.log`)),
+        port: name === 'ingestor' && http_port !== undefined ? http_port + index : undefined,
         changed: () => this.save(),
       });
       this.services.push(service);
@@ -138,16 +144,17 @@ export class Supervisor {
 
   private environmentOf(instance: string): NodeJS.ProcessEnv {
     const { database_url, kafka_brokers, embedded } = this.state;
+    // Of `up` alone: no service knows it.
+    const { MILLRACE_WATCH: _watch, ...environment } = process.env;
     return {
       // The embedded broker holds only what is not applied yet; in a broker of others nothing is deleted.
       ...(embedded ? { MILLRACE_TRIM: '1' } : {}),
-      ...process.env,
+      ...environment,
       DATABASE_URL: database_url,
       KAFKA_BROKERS: kafka_brokers,
       MILLRACE_HOME: this.options.home,
       MILLRACE_DATASETS: datasetsDirectory(),
       MILLRACE_INSTANCE: instance,
-      MILLRACE_HTTP_PORT: '0',
     };
   }
 

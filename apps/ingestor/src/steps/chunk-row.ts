@@ -18,11 +18,17 @@ export interface ChunkRow {
 export const CHUNK_COLUMNS =
   'source, chunk, fingerprint, flags, byte_start, byte_end, first_record, records, content_hash';
 
+export function keyOf({ source, chunk }: Pick<ChunkRow, 'source' | 'chunk'>): string {
+  return `${source}:${chunk}`;
+}
+
 /** What travels of a chunk, and its row. */
 export interface ReadChunk {
   row: ChunkRow;
   header: Buffer;
   raw: Buffer;
+  /** When the oldest of its data came, epoch milliseconds; undefined where nobody waits for it. */
+  arrived_ms?: number;
 }
 
 export function messageOf({ row, header, raw }: ReadChunk): Chunk {

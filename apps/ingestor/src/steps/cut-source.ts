@@ -2,20 +2,24 @@ import { hash } from 'node:crypto';
 import { CHUNK_FLAG, LIMITS, MillraceError } from '@millrace/contracts';
 import { type CutChunk, nextChunk, type PositionalReader, readHeader } from '@millrace/csv';
 import type { ChunkRow, ReadChunk } from './chunk-row.js';
-import { type FileStat, isSameInode } from './file-stat.js';
+import { type FileStat, isSameInode, statOf } from './file-stat.js';
 import { findGrowth } from './find-growth.js';
-import { isSourceError, SourceFile } from './source-file.js';
+import { type Compression, isSourceError, SourceFile } from './source-file.js';
 
 /** A registered source as far as it is cut. */
 export interface OpenSource {
   id: number;
   path: string;
-  /** As of registration. */
+  /** As of the last listing. */
   stat: FileStat;
+  /** The size to read to, of a compressed file its compressed one. */
   sealed_bytes: number;
+  /** False while it may still grow: then it is cut up to its last whole record only. */
+  sealed: boolean;
+  compression: Compression;
   header: Buffer | null;
   header_end: number | null;
-  /** The last recorded chunk, and the last one that is no growth after a seal. */
+  /** The last recorded chunk, and the last one that is no growth after a seal, where there still is its row. */
   last: ChunkRow | null;
   tail: ChunkRow | null;
 }
@@ -24,27 +28,46 @@ export type CutStep =
   | { kind: 'begin'; source: number; path: string; size_bytes: number }
   | { kind: 'header'; source: number; header: Buffer; header_end: number }
   | ({ kind: 'chunk' } & ReadChunk)
-  | { kind: 'end'; source: number; state: 'cut' | 'changed' | 'vanished' | 'failed'; error: MillraceError | null };
+  | { kind: 'end'; source: number; state: EndState; error: MillraceError | null };
+
+/** `live`: read up to the last whole record. `registered`: there is more that cannot be read yet, or not here any more. */
+export type EndState = 'registered' | 'live' | 'cut' | 'changed' | 'vanished' | 'failed';
 
 /**
- * Cuts a source from where its recorded chunks end up to its sealed size. A fault of the file ends its source,
+ * Cuts a source from where its recorded chunks end up to its listed size. A fault of the file ends its source,
  * red in the books, and nothing else. The chunks depend on nothing but the bytes: cutting again gives the same.
  * @param fingerprint of the plan that new chunks are cut under
  */
 export async function* cutSource(source: OpenSource, fingerprint: string): AsyncGenerator<CutStep> {
+  const { id, path, sealed, sealed_bytes, compression } = source;
+  let { last } = source;
   let file: SourceFile | undefined;
-  yield { kind: 'begin', source: source.id, path: source.path, size_bytes: source.sealed_bytes };
+  yield { kind: 'begin', source: id, path, size_bytes: sealed_bytes };
   try {
-    file = await SourceFile.open(source.path);
-    yield* cutFile(file, source, fingerprint);
-    requireUnchanged(source, await file.restat());
-    yield { kind: 'end', source: source.id, state: 'cut', error: null };
+    file = await SourceFile.open(path, compression, sealed_bytes);
+    requireUnchanged(source, file.stat);
+    for await (const step of cutFile(file, source, fingerprint)) {
+      if (step.kind === 'chunk') last = step.row;
+      yield step;
+    }
+    const now = await file.restat();
+    requireUnchanged(source, now);
+    // One that is being written to may have been rewritten while it was read.
+    if (!sealed && last && now.modified_ns !== file.stat.modified_ns) await requireRecorded(file, last);
+    yield { kind: 'end', source: id, state: sealed ? 'cut' : compression ? 'registered' : 'live', error: null };
   } catch (error) {
     if (!isSourceError(error)) throw error;
-    yield { kind: 'end', source: source.id, state: stateAfter(error), error };
+    if (!sealed && (await isGone(source))) yield { kind: 'end', source: id, state: 'registered', error: null };
+    else yield { kind: 'end', source: id, state: stateAfter(error), error };
   } finally {
     await file?.close();
   }
+}
+
+/** Whether the path leads to what was listed no longer. Of an unsealed source the next listing tells what became of it. */
+async function isGone({ path, stat, sealed_bytes }: OpenSource): Promise<boolean> {
+  const now = await statOf(path);
+  return !now || !isSameInode(stat, now) || now.size_bytes < sealed_bytes;
 }
 
 export function stateAfter(error: MillraceError): 'changed' | 'vanished' | 'failed' {
@@ -53,15 +76,18 @@ export function stateAfter(error: MillraceError): 'changed' | 'vanished' | 'fail
 }
 
 async function* cutFile(file: SourceFile, source: OpenSource, fingerprint: string): AsyncGenerator<CutStep> {
-  requireUnchanged(source, file.stat);
-  const { id, sealed_bytes: end, last, tail } = source;
+  const { id, sealed, compression, last, tail } = source;
+  // Whether gzip is sound shows at its end, and nothing of an unsound file is taken.
+  if (compression && !sealed) return;
+  const end = compression ? await file.contentSize() : source.sealed_bytes;
   const read: PositionalReader = (position, into) => file.readInto(into, position);
   let { header, header_end } = source;
-  if (!header || header_end === null) {
-    const found = await readHeader(read, end);
+  if (!last || !header || header_end === null) {
+    const found = await readHeader(read, end, { sealed });
     if (!found) return;
+    const isKnown = header?.equals(found.header) && header_end === found.header_end;
     ({ header, header_end } = found);
-    yield { kind: 'header', source: id, header, header_end };
+    if (!isKnown) yield { kind: 'header', source: id, header, header_end };
   }
 
   let next = { chunk: 0, from: header_end, record: 1 };
@@ -73,11 +99,12 @@ async function* cutFile(file: SourceFile, source: OpenSource, fingerprint: strin
     return { kind: 'chunk', row, header, raw };
   };
 
-  if (last && tail) {
+  if (last) {
     next = { chunk: last.chunk + 1, from: last.byte_end, record: last.first_record + last.records };
     await requireRecorded(file, last);
     const byte_start = next.from;
-    const byte_end = await findGrowth(read, tail, byte_start, end);
+    const byte_end = await findGrowth(read, tail, byte_start, end, sealed);
+    if (byte_end === null) return;
     if (byte_end > byte_start) {
       const raw = await file.readRange(byte_start, Math.min(byte_end, byte_start + LIMITS.reject_raw_bytes));
       const flags = CHUNK_FLAG.grown_after_seal;
@@ -85,7 +112,7 @@ async function* cutFile(file: SourceFile, source: OpenSource, fingerprint: strin
     }
   }
   for (;;) {
-    const cut = await nextChunk(read, next.from, end);
+    const cut = await nextChunk(read, next.from, end, { sealed });
     if (!cut) return;
     // Of a record over the limit only the first bytes travel; its hash is of the whole range all the same.
     const isWhole = cut.raw.length === cut.byte_end - cut.byte_start;
@@ -96,11 +123,14 @@ async function* cutFile(file: SourceFile, source: OpenSource, fingerprint: strin
   }
 }
 
-/** Growth beyond the sealed size is for the next scan; all else means that the bytes are no longer those listed. */
-function requireUnchanged({ path, stat, sealed_bytes }: OpenSource, now: FileStat): void {
+/**
+ * Growth beyond the listed size is for the next listing; all else means that the bytes are no longer those listed. Of an
+ * unsealed source the bytes that were recorded last are compared instead of times: it may have been touched.
+ */
+function requireUnchanged({ path, stat, sealed, sealed_bytes }: OpenSource, now: FileStat): void {
   const isOther = !isSameInode(stat, now);
   const isShorter = now.size_bytes < sealed_bytes;
-  const isRewritten = now.size_bytes === stat.size_bytes && now.modified_ns !== stat.modified_ns;
+  const isRewritten = sealed && now.size_bytes === stat.size_bytes && now.modified_ns !== stat.modified_ns;
   if (!isOther && !isShorter && !isRewritten) return;
   const what = isOther ? 'is another file' : isShorter ? `has only ${now.size_bytes} bytes` : 'was written to';
   throw new MillraceError('SOURCE_CHANGED', `${path} ${what} since it was listed`, { place: { file: path } });
@@ -115,20 +145,30 @@ async function requireRecorded(file: SourceFile, row: ChunkRow): Promise<void> {
  * Reads a recorded chunk again, to publish it again.
  * @throws MillraceError SOURCE_CHANGED when the bytes are other ones, SOURCE_VANISHED, SOURCE_UNREADABLE
  */
-export async function readChunk(path: string, header: Buffer, row: ChunkRow): Promise<ReadChunk> {
-  const file = await SourceFile.open(path);
+export async function readChunk(
+  path: string,
+  header: Buffer,
+  row: ChunkRow,
+  compression: Compression = null,
+): Promise<ReadChunk> {
+  const file = await SourceFile.open(path, compression);
   try {
-    if (row.flags !== 0) {
-      await requireRecorded(file, row);
-      const end = Math.min(row.byte_end, row.byte_start + LIMITS.reject_raw_bytes);
-      return { row, header, raw: await file.readRange(row.byte_start, end) };
-    }
-    const raw = await file.readRange(row.byte_start, row.byte_end);
-    if (!hash('sha256', raw, 'buffer').equals(row.content_hash)) throw changedSince(path, row);
-    return { row, header, raw };
+    return await readChunkFrom(file, header, row);
   } finally {
     await file.close();
   }
+}
+
+/** The same for an open file. Chunks of a compressed one are best read in order: each step back begins anew. */
+export async function readChunkFrom(file: SourceFile, header: Buffer, row: ChunkRow): Promise<ReadChunk> {
+  if (row.flags !== 0) {
+    await requireRecorded(file, row);
+    const end = Math.min(row.byte_end, row.byte_start + LIMITS.reject_raw_bytes);
+    return { row, header, raw: await file.readRange(row.byte_start, end) };
+  }
+  const raw = await file.readRange(row.byte_start, row.byte_end);
+  if (!hash('sha256', raw, 'buffer').equals(row.content_hash)) throw changedSince(file.path, row);
+  return { row, header, raw };
 }
 
 function changedSince(path: string, { chunk, byte_start, byte_end }: ChunkRow): MillraceError {

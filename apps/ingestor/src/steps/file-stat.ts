@@ -1,4 +1,5 @@
 import type { BigIntStats } from 'node:fs';
+import { stat } from 'node:fs/promises';
 
 /** What tells one file from another without reading it. Times in nanoseconds: milliseconds miss quick rewrites. */
 export interface FileStat {
@@ -8,6 +9,8 @@ export interface FileStat {
   size_bytes: number;
   modified_ns: bigint;
   changed_ns: bigint;
+  /** Of a listed file only; 0, or the time of its last change, where the file system does not know. */
+  born_ns?: bigint;
 }
 
 export function fileStatOf(stats: BigIntStats): FileStat {
@@ -17,7 +20,13 @@ export function fileStatOf(stats: BigIntStats): FileStat {
     size_bytes: Number(stats.size),
     modified_ns: stats.mtimeNs,
     changed_ns: stats.ctimeNs,
+    born_ns: stats.birthtimeNs,
   };
+}
+
+/** The stat of what a path leads to; null when that cannot be told. */
+export async function statOf(path: string): Promise<FileStat | null> {
+  return stat(path, { bigint: true }).then(fileStatOf, () => null);
 }
 
 /** A stat as the columns of `millrace.sources` give it: numbers beyond 2^53 as text. */
@@ -53,4 +62,12 @@ export function isSameStat(a: FileStat, b: FileStat): boolean {
     a.modified_ns === b.modified_ns &&
     a.changed_ns === b.changed_ns
   );
+}
+
+/**
+ * Whether a file is for certain the one that had this inode at an earlier time: it was there already. A deleted file's
+ * inode is soon given to a new one. False also where the file system does not tell when a file was born.
+ */
+export function isBornBefore(file: FileStat, earlier: FileStat): boolean {
+  return isSameInode(file, earlier) && !!file.born_ns && file.born_ns <= earlier.changed_ns;
 }

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import type { ChunkRow } from './chunk-row.js';
 import { findGrowth } from './find-growth.js';
 
-/** Cuts `before` as a sealed source, lets it grow, and gives what of the growth continues its last record. */
-async function growthOf(before: string, more: string): Promise<string> {
+/** Cuts `before` as a sealed source, lets it grow, and gives what of the growth continues its last record; null when that is open. */
+async function growthOf(before: string, more: string, now_sealed = true, has_tail = true): Promise<string | null> {
   const bytes = Buffer.from(before + more, 'latin1');
   const read = (position: number, into: Buffer) => bytes.copy(into, 0, position);
   const sealed = Buffer.byteLength(before, 'latin1');
@@ -18,7 +18,8 @@ async function growthOf(before: string, more: string): Promise<string> {
     tail = { ...number, ...range };
     from = cut.byte_end;
   }
-  return bytes.toString('latin1', sealed, await findGrowth(read, tail!, sealed, bytes.length));
+  const found = await findGrowth(read, has_tail ? tail! : null, sealed, bytes.length, now_sealed);
+  return found === null ? null : bytes.toString('latin1', sealed, found);
 }
 
 describe('findGrowth', () => {
@@ -40,5 +41,33 @@ describe('findGrowth', () => {
     ['nothing after a record over the limit', `${long}${long}\n`, '2,b\n', ''],
   ])('finds %s', async (_name, before, more, expected) => {
     expect(await growthOf(before, more)).toBe(expected);
+  });
+
+  it.each([
+    ['a record end', '1,a', 'b', 'b\n2,b', 'b\n'],
+    ['the LF of a CRLF', '1,a', '\r', '\r\n2,b', ''],
+    ['the line end that was missing', '1,a', '', '\n', ''],
+    ['the quote that closes', '0,z\n1,"a\n', 'b\n2,b\n', 'b\n2,b\n"\n3,c', 'b\n2,b\n"\n'],
+    ['the end of a comment', '1,a\n#x', 'y', 'y\n2,b', 'y\n'],
+    ['the LF behind a record over the limit', long + long, 'y', 'y\n2,b', 'y\n'],
+  ])('waits for %s as long as the source may grow', async (_name, before, half, more, expected) => {
+    if (half) expect(await growthOf(before, half, false)).toBeNull();
+    expect(await growthOf(before, more, false)).toBe(expected);
+  });
+
+  it('takes no line end within an open quote for the one that was missing', async () => {
+    expect(await growthOf('1,"a', '\n')).toBe('\n');
+    expect(await growthOf('1,"a', '\nb",c\n2,b\n')).toBe('\nb",c\n');
+  });
+
+  it('finds nothing behind what an unsealed source gave', async () => {
+    for (const before of ['1,a\n', '1,"a\n"\n', '1,a\r\n#x\n', '\n', `${long}${long}\n`]) {
+      expect(await growthOf(before, '2', false)).toBe('');
+    }
+  });
+
+  it('goes by the line end when the chunk before is no longer known', async () => {
+    expect(await growthOf('1,a\n', '2,b\n', true, false)).toBe('');
+    expect(await growthOf('1,a', 'b\n2,b\n', true, false)).toBe('b\n');
   });
 });

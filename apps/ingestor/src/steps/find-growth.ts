@@ -1,5 +1,5 @@
 import { CHUNK_FLAG } from '@millrace/contracts';
-import { nextChunk, type PositionalReader } from '@millrace/csv';
+import { type CutChunk, nextChunk, type PositionalReader } from '@millrace/csv';
 import type { ChunkRow } from './chunk-row.js';
 
 const LF = 0x0a;
@@ -8,30 +8,42 @@ const CR = 0x0d;
 /**
  * A source whose last record had no end when it was sealed has been cut all the same. Should it have grown since, what
  * follows up to the next record end continues a record that is published already: it becomes one reject.
- * @param tail the last recorded chunk that is no such growth itself
+ * @param tail the last recorded chunk that is no such growth itself, where it is still known
  * @param from where the recorded chunks end @param end the source's size now
- * @returns the end of the growth; `from` when the recorded chunks end at a record end, as they nearly always do
+ * @param sealed false: the source may go on growing, and a growth is taken only with its record end
+ * @returns the end of the growth; `from` when the recorded chunks end at a record end, as they nearly always do; null when
+ * its end has not come yet
  */
-export async function findGrowth(read: PositionalReader, tail: ChunkRow, from: number, end: number): Promise<number> {
+export async function findGrowth(
+  read: PositionalReader,
+  tail: ChunkRow | null,
+  from: number,
+  end: number,
+  sealed = true,
+): Promise<number | null> {
   if (from >= end) return from;
-  const growth_end = await continuationEnd(read, tail, from, end);
-  return (await isLineEnd(read, from, growth_end)) ? from : growth_end;
+  const record_start = tail && (await lastRecordStart(read, tail));
+  let found: number | null;
+  if (record_start !== null && !(await recordAt(read, record_start, from, false))) {
+    // The record is open: read on as if it had never been cut, so that its quotes still count.
+    const whole = await recordAt(read, record_start, end, sealed);
+    found = whole && Math.max(from, whole.byte_end);
+    const isClosed = found !== null && (await recordAt(read, record_start, found, false)) !== null;
+    if (isClosed && (await isLineEnd(read, from, found!))) return from;
+  } else {
+    if (await isLineStart(read, from)) return from;
+    // The record is whole, and a comment or blanks without a line end stood at the end of the file.
+    found = await nextLineStart(read, from, end);
+    if (found !== null && (await isLineEnd(read, from, found))) return from;
+  }
+  return found ?? (sealed ? end : null);
 }
 
-async function continuationEnd(read: PositionalReader, tail: ChunkRow, from: number, end: number): Promise<number> {
-  const record_start = await lastRecordStart(read, tail);
-  if (record_start !== null) {
-    const closed = await nextChunk(read, record_start, from, { chunk_records: 1, sealed: false });
-    if (!closed || closed.records === 0) {
-      // The record is open: read on as if it had never been cut, so that its quotes still count.
-      const whole = await nextChunk(read, record_start, end, { chunk_records: 1 });
-      return Math.max(from, whole?.byte_end ?? from);
-    }
-  }
-  // The record is whole; without a line end before `from`, a comment or blanks stood at the end of the file.
-  const before = Buffer.alloc(1);
-  if ((await read(from - 1, before)) === 1 && before[0] === LF) return from;
-  return nextLineStart(read, from, end);
+/** The first record at or behind `start` that has its end before `end`. */
+async function recordAt(read: PositionalReader, start: number, end: number, sealed: boolean): Promise<CutChunk | null> {
+  let cut = await nextChunk(read, start, end, { chunk_records: 1, sealed });
+  while (cut?.records === 0) cut = await nextChunk(read, cut.byte_end, end, { chunk_records: 1, sealed });
+  return cut;
 }
 
 /** Null when the chunk holds no record, only comments and blank lines. */
@@ -42,7 +54,12 @@ async function lastRecordStart(read: PositionalReader, { byte_start, byte_end, r
   return before?.byte_end ?? byte_start;
 }
 
-async function nextLineStart(read: PositionalReader, from: number, end: number): Promise<number> {
+async function isLineStart(read: PositionalReader, position: number): Promise<boolean> {
+  const before = Buffer.alloc(1);
+  return (await read(position - 1, before)) === 1 && before[0] === LF;
+}
+
+async function nextLineStart(read: PositionalReader, from: number, end: number): Promise<number | null> {
   const block = Buffer.allocUnsafe(64 * 1024);
   for (let at = from; at < end; ) {
     const size = await read(at, block.subarray(0, Math.min(block.length, end - at)));
@@ -51,7 +68,7 @@ async function nextLineStart(read: PositionalReader, from: number, end: number):
     if (found >= 0) return at + found + 1;
     at += size;
   }
-  return end;
+  return null;
 }
 
 /** Growth that is only the line end which was missing changes nothing: no reject. */

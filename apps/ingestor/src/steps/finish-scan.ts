@@ -10,17 +10,28 @@ export interface ScanTotals {
   records: number;
 }
 
-/** Every source is at its end and every chunk resolved, or known never to be. */
-export async function finishScan(db: Database, scan: Scan): Promise<ScanTotals> {
-  await db.query(`update millrace.scans set state = 'finished', finished_at = clock_timestamp() where id = $1`, [
-    scan.id,
-  ]);
+/**
+ * Finishes the scan when every source is at its end and every chunk resolved, or known never to be.
+ * @returns undefined while there is work left
+ */
+export async function finishScan(db: Database, scan: Scan): Promise<ScanTotals | undefined> {
+  const finished = await db.query(
+    `update millrace.scans set state = 'finished', finished_at = clock_timestamp()
+     where id = $1 and state = 'listed' and not exists (
+       select from millrace.scan_sources join millrace.sources on sources.id = source where scan = $1 and not settled)
+     returning id`,
+    [scan.id],
+  );
+  if (finished.length === 0) return undefined;
   const [totals] = await db.query<ScanTotals>(
-    `select count(*) as sources, count(*) filter (where state <> 'cut') as red,
-       coalesce(sum(chunks), 0)::bigint as chunks, coalesce(sum(records), 0)::bigint as records
+    `select count(*) as sources, count(*) filter (where state in ('changed', 'vanished', 'failed')) as red,
+       coalesce(sum(chunks), 0)::bigint as chunks, coalesce(sum(cut.records + merged.records), 0)::bigint as records
      from millrace.scan_sources join millrace.sources on id = source
      cross join lateral (
-       select count(*) as chunks, sum(records) as records from millrace.chunks where chunks.source = sources.id) as cut
+       select count(*) as chunks, coalesce(sum(records), 0) as records from millrace.chunks
+       where chunks.source = sources.id) as cut
+     cross join lateral (
+       select coalesce(sum(records), 0) as records from millrace.ranges where ranges.source = sources.id) as merged
      where scan = $1`,
     [scan.id],
   );

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { groupOf, topicName } from '@millrace/contracts';
+import { groupOf, MillraceError, topicName, topicsOf } from '@millrace/contracts';
+import type { DatasetPlan } from '@millrace/dataset';
 import type { KafkaClient } from '@millrace/kafka';
 import type { Database } from '@millrace/postgres';
+import type { Logger } from '@millrace/telemetry';
 import type { ChunkRow } from './chunk-row.js';
 
 /** In the order of the flow: a stage commits after its outputs are acknowledged, so they are in the next one's lag. */
@@ -29,6 +31,40 @@ async function hasNoLag(kafka: KafkaClient, dataset: string): Promise<boolean> {
     if (partitions.some(({ lag }) => lag > 0)) return false;
   }
   return true;
+}
+
+/** Questions to Kafka about lag that may fail in a row. */
+const UNANSWERED = 5;
+
+/** Answers whether the flow is idle, over a broker that restarts or a topic that is deleted at just this moment. */
+export class Idleness {
+  private unanswered = 0;
+
+  constructor(
+    private readonly kafka: KafkaClient,
+    private readonly plan: Pick<DatasetPlan, 'name' | 'parts'>,
+    private readonly interval_ms: number,
+    private readonly log: Pick<Logger, 'warn'>,
+  ) {}
+
+  /**
+   * Makes deleted topics anew first: what waits to be sent to them goes out then.
+   * @param isSent whether nothing waits for an acknowledgement, asked again at the end
+   */
+  async check(isSent: () => boolean): Promise<boolean> {
+    const { name, parts } = this.plan;
+    try {
+      await this.kafka.ensureTopics(topicsOf(name, parts));
+      const isIdle = isSent() && (await isFlowIdle(this.kafka, name, this.interval_ms)) && isSent();
+      this.unanswered = 0;
+      return isIdle;
+    } catch (error) {
+      // Who cannot tell does not heal.
+      if (!(error instanceof MillraceError && error.retriable) || ++this.unanswered > UNANSWERED) throw error;
+      this.log.warn({ err: error }, 'cannot tell whether anything is on its way');
+      return false;
+    }
+  }
 }
 
 /** Counted before it is done: a crash may count one too many, and never hides one. */

@@ -1,48 +1,55 @@
 import type { Database, Transaction } from '@millrace/postgres';
 import { type FileStatRow, fileStatFrom, isSameInode, STAT_COLUMNS } from './file-stat.js';
-import type { KnownSource, RecordedContent, SourceState } from './identify-file.js';
+import type { KnownSource } from './identify-file.js';
 import type { ListedFile } from './list-files.js';
+import type { RecordedContent } from './verify-content.js';
 
 type Queryable = Pick<Database | Transaction, 'query'>;
 
-interface SourceRow extends FileStatRow {
-  id: number;
-  path: string;
-  sealed_bytes: number;
-  state: SourceState;
-  has_chunks: boolean;
+/** As the row stood when it was compared with the file. */
+export interface WatchedSource extends KnownSource {
+  /** The watch that follows it, if any. */
+  watch: number | null;
+  /** Where what was recorded of it ends; positions of a compressed file are those of its content. */
+  read_bytes: number;
 }
+
+type SourceRow = FileStatRow & Omit<WatchedSource, 'stat'>;
+
+const SOURCE_COLUMNS = `id, path, ${STAT_COLUMNS}, sealed_bytes::float8, state, sealed, compression, watch::float8,
+  last.byte_end is not null as has_chunks, coalesce(last.byte_end, header_end, 0)::float8 as read_bytes`;
+const SOURCES = `millrace.sources left join lateral (
+  select byte_end from millrace.chunks where source = id order by chunk desc limit 1) as last on true`;
 
 /** The sources of a dataset that could be one of the listed files, found by path and by inode in one query. */
 export class KnownSources {
-  private readonly byPath: Map<string, KnownSource[]>;
-  private readonly byInode: Map<bigint, KnownSource[]>;
+  private readonly byId: Map<number, WatchedSource>;
+  private readonly byPath: Map<string, WatchedSource[]>;
+  private readonly byInode: Map<bigint, WatchedSource[]>;
   private readonly taken = new Set<number>();
 
-  private constructor(sources: KnownSource[]) {
+  private constructor(sources: WatchedSource[]) {
+    this.byId = new Map(sources.map((source) => [source.id, source]));
     this.byPath = Map.groupBy(sources, (source) => source.path);
     this.byInode = Map.groupBy(sources, (source) => source.stat.inode);
   }
 
   static async load(db: Queryable, dataset: string, files: ListedFile[]): Promise<KnownSources> {
     const rows = await db.query<SourceRow>(
-      `select id, path, ${STAT_COLUMNS}, sealed_bytes::float8, state, exists (select from millrace.chunks where source = id) as has_chunks
-       from millrace.sources
-       where dataset = $1 and kind = 'file'
-         and (path = any ($2::text[]) or (device, inode) in (select * from unnest($3::bigint[], $4::bigint[])))
+      `select ${SOURCE_COLUMNS} from ${SOURCES}
+       where dataset = $1 and kind = 'file' and (path = any ($2::text[]) or inode = any ($3::bigint[]))
        order by id desc`,
-      [
-        dataset,
-        files.map((file) => file.path),
-        files.map((file) => String(file.stat.device)),
-        files.map((file) => String(file.stat.inode)),
-      ],
+      [dataset, files.map((file) => file.path), files.map((file) => String(file.stat.inode))],
     );
     return new KnownSources(rows.map(sourceOf));
   }
 
+  get(source: number): WatchedSource | undefined {
+    return this.byId.get(source);
+  }
+
   /** Sources with the file's path or inode that no other file was found to be; newest first. */
-  candidatesFor(file: ListedFile): KnownSource[] {
+  candidatesFor(file: ListedFile): WatchedSource[] {
     const here = this.byPath.get(file.path) ?? [];
     const linked = (this.byInode.get(file.stat.inode) ?? []).filter(
       (source) => source.path !== file.path && isSameInode(source.stat, file.stat),
@@ -55,26 +62,64 @@ export class KnownSources {
   }
 }
 
-function sourceOf(row: SourceRow): KnownSource {
-  return {
-    id: row.id,
-    path: row.path,
-    stat: fileStatFrom(row),
-    sealed_bytes: row.sealed_bytes,
-    state: row.state,
-    has_chunks: row.has_chunks,
-  };
+/** Sources that a watch follows: those that may still grow, and those that are sealed and not read to their end. */
+export async function followedSources(db: Queryable, watch: number): Promise<WatchedSource[]> {
+  const rows = await db.query<SourceRow>(
+    `select ${SOURCE_COLUMNS} from ${SOURCES}
+     where watch = $1 and kind = 'file' and state in ('registered', 'live') order by id`,
+    [watch],
+  );
+  return rows.map(sourceOf);
 }
 
-/** What was recorded of a source's bytes, in the order of the file. */
-export async function recordedContent(db: Queryable, source: number): Promise<RecordedContent> {
-  const [{ header, header_end }] = await db.query<{ header: Buffer | null; header_end: number | null }>(
-    'select header, header_end::float8 from millrace.sources where id = $1',
-    [source],
+/** Locks rows and gives them as they are now, by id. */
+export async function lockSources(tx: Transaction, ids: number[]): Promise<Map<number, WatchedSource>> {
+  // First the locks: what one statement reads beside a row that it had to wait for may be older than the row.
+  await tx.query('select from millrace.sources where id = any ($1::int[]) order by id for no key update', [ids]);
+  const rows = await tx.query<SourceRow>(`select ${SOURCE_COLUMNS} from ${SOURCES} where id = any ($1::int[])`, [ids]);
+  return new Map(rows.map((row) => [row.id, sourceOf(row)]));
+}
+
+function sourceOf({ device, inode, size_bytes, modified_ns, changed_ns, ...row }: SourceRow): WatchedSource {
+  return { ...row, stat: fileStatFrom({ device, inode, size_bytes, modified_ns, changed_ns }) };
+}
+
+interface ContentRow {
+  source: number;
+  byte_start: number;
+  byte_end: number;
+  content_hash: Buffer;
+}
+
+/**
+ * What was recorded of sources' bytes, in the order of each file.
+ * @param last so many of the last pieces of each; default all
+ */
+export async function recordedContents(
+  db: Queryable,
+  sources: number[],
+  last: number | null = null,
+): Promise<Map<number, RecordedContent>> {
+  const [headers, pieces] = await Promise.all([
+    db.query<{ id: number; header: Buffer | null; header_end: number | null }>(
+      'select id, header, header_end::float8 from millrace.sources where id = any ($1::int[])',
+      [sources],
+    ),
+    db.query<ContentRow>(
+      `select wanted.id as source, piece.byte_start::float8, piece.byte_end::float8, piece.content_hash
+       from unnest($1::int[]) as wanted (id) cross join lateral (
+         (select byte_start, byte_end, content_hash from millrace.chunks where source = wanted.id
+          order by chunk desc limit $2)
+         union all
+         (select byte_start, byte_end, content_hash from millrace.ranges where source = wanted.id
+          order by chunk_from desc limit $2)
+         order by byte_start desc limit $2) as piece
+       order by wanted.id, piece.byte_start`,
+      [sources, last],
+    ),
+  ]);
+  const bySource = Map.groupBy(pieces, ({ source }) => source);
+  return new Map(
+    headers.map(({ id, header, header_end }) => [id, { header, header_end, chunks: bySource.get(id) ?? [] }]),
   );
-  const chunks = await db.query<RecordedContent['chunks'][number]>(
-    `select byte_start::float8, byte_end::float8, content_hash from millrace.chunks where source = $1 order by chunk`,
-    [source],
-  );
-  return { header, header_end, chunks };
 }

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MillraceError } from '@millrace/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { listFiles, sortNaturally } from './list-files.js';
+import { findByInode, listFiles, sortNaturally } from './list-files.js';
 
 const PATTERN = '**/*.csv';
 let top: string;
@@ -40,6 +40,25 @@ describe('listFiles', () => {
     const { names, ignored } = await list();
     expect(names).toEqual(['x.csv']);
     expect(ignored).toBe(passed.length);
+  });
+
+  it('takes compressed files whose name matches without .gz, or as it is', async () => {
+    for (const name of ['a.csv', 'b.csv.gz', 'c.CSV.GZ', 'd.gz', 'e.csv.part.gz', 'f.csv.gz.part']) write(name);
+    const { names, files, ignored } = await list();
+    expect(names).toEqual(['a.csv', 'b.csv.gz']);
+    expect(files.map(({ compression }) => compression)).toEqual([null, 'gzip']);
+    expect(ignored).toBe(4);
+    const [named] = (await listFiles(directory, '*.gz')).files;
+    expect(named).toMatchObject({ name: 'b.csv.gz', compression: 'gzip' });
+    expect((await listFiles(join(directory, 'b.csv.gz'), PATTERN)).files[0].compression).toBe('gzip');
+  });
+
+  it('gives thousands of files in order, and refusals too', async () => {
+    for (let number = 3000; number > 0; number--) write(`part_${number}.csv`);
+    for (let number = 100; number > 0; number--) symlinkSync('missing', join(directory, `link_${number}.csv`));
+    const { names, refused } = await list();
+    expect(names).toEqual(Array.from({ length: 3000 }, (_, index) => `part_${index + 1}.csv`));
+    expect(refused.map(({ name }) => name)).toEqual(Array.from({ length: 100 }, (_, index) => `link_${index + 1}.csv`));
   });
 
   it('never opens what is no regular file', async () => {
@@ -88,6 +107,42 @@ describe('listFiles', () => {
     expect(error).toBeInstanceOf(MillraceError);
     expect(error.code).toBe('SOURCE_UNREADABLE');
     expect(error.message).toContain(join(top, name));
+  });
+});
+
+describe('findByInode', () => {
+  const rotate = (name: string, to: string) => renameSync(join(directory, name), join(directory, to));
+
+  it('finds what was renamed off the pattern, by whatever name, and nothing else', async () => {
+    for (const name of ['a.csv', 'b.csv', 'c/c.csv', 'stays.csv', 'notes.txt', '.hidden.csv']) write(name);
+    const before = (await list()).files.map(({ stat }) => stat);
+    rotate('a.csv', 'a.csv.1');
+    rotate('b.csv', '.b.csv.old');
+    rotate('c/c.csv', 'c/c.csv.tmp');
+    const listing = await listFiles(directory, PATTERN);
+    expect(listing.files.map(({ name }) => name)).toEqual(['stays.csv']);
+    const found = await findByInode(listing, before);
+    expect(found.map(({ name }) => name).sort()).toEqual(['.b.csv.old', 'a.csv.1', 'c/c.csv.tmp']);
+    for (const { path, name } of found) expect(path).toBe(join(directory, name));
+    expect(await findByInode(listing, [])).toEqual([]);
+  });
+
+  it('gives one name of a file that has several, and takes no link for the file', async () => {
+    write('a.csv');
+    const [{ stat }] = (await list()).files;
+    rotate('a.csv', 'a.2');
+    linkSync(join(directory, 'a.2'), join(directory, 'a.10'));
+    symlinkSync('a.2', join(directory, 'a.1'));
+    const found = await findByInode(await listFiles(directory, PATTERN), [stat]);
+    expect(found.map(({ name }) => name)).toEqual(['a.2']);
+  });
+
+  it('minds the device', async () => {
+    write('a.txt');
+    const { others, ...listing } = await listFiles(directory, '*.txt');
+    const [{ name, path, stat }] = listing.files;
+    const elsewhere = { ...stat, device: stat.device + 1n };
+    expect(await findByInode({ ...listing, others: [...others, { name, path }] }, [elsewhere])).toEqual([]);
   });
 });
 

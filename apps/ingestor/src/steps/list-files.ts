@@ -1,9 +1,10 @@
 import type { Dirent } from 'node:fs';
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, matchesGlob, sep } from 'node:path';
 import { type ErrorCode, MillraceError } from '@millrace/contracts';
-import { compare } from 'natural-orderby';
-import { type FileStat, fileStatOf } from './file-stat.js';
+import { orderBy } from 'natural-orderby';
+import { type FileStat, fileStatOf, isSameInode } from './file-stat.js';
+import type { Compression } from './source-file.js';
 
 export interface ListedFile {
   /** Absolute; below the directory's real path. */
@@ -11,6 +12,7 @@ export interface ListedFile {
   /** Relative to the directory, with `/`. */
   name: string;
   stat: FileStat;
+  compression: Compression;
 }
 
 /** An entry that looks like input but must not be read. */
@@ -26,31 +28,75 @@ export interface Listing {
   files: ListedFile[];
   /** Entries passed over: partial writes, dot names, names off the pattern, what is no regular file. */
   ignored: number;
+  /** By name. */
   refused: Refusal[];
+  /** The regular files among the ignored, dot files too: what was followed may have been renamed to one of them. */
+  others: { name: string; path: string }[];
 }
 
 const PARTIAL_WRITE = /\.(part|tmp|crdownload)$/i;
+const GZIP = /\.gz$/i;
+const STATS_AT_ONCE = 64;
 
 /**
- * Lists the files of a directory (recursively) that match the pattern, or the one file that `path` names.
+ * Lists the files of a directory (recursively) that match the pattern, with or without `.gz`, or the one file that `path` names.
  * Opens nothing: a FIFO or a device would block or answer for ever.
  * @throws MillraceError SOURCE_UNREADABLE when the path itself cannot be listed
  */
 export async function listFiles(path: string, pattern: string): Promise<Listing> {
-  const root = await rootOf(path);
-  if (root.file) return { directory: root.directory, files: [root.file], ignored: 0, refused: [] };
-  const listing: Listing = { directory: root.directory, files: [], ignored: 0, refused: [] };
+  const { directory, file } = await rootOf(path);
+  const listing: Listing = { directory, files: [], ignored: 0, refused: [], others: [] };
+  if (file) return { ...listing, files: [file] };
+  const adding: (() => Promise<void>)[] = [];
   const folders = [''];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     for (const entry of await entriesOf(listing, folder)) {
       const name = folder ? `${folder}/${entry.name}` : entry.name;
-      if (entry.name.startsWith('.')) listing.ignored++;
-      else if (entry.isDirectory()) folders.push(name);
-      else await addEntry(listing, name, entry, pattern);
+      const isHidden = entry.name.startsWith('.');
+      const wanted = !isHidden && isWanted(name, pattern);
+      if (entry.isDirectory() && !isHidden) folders.push(name);
+      else if (entry.isSymbolicLink() && !isHidden) adding.push(() => addLink(listing, name, wanted));
+      else if (!wanted || !entry.isFile()) passOver(listing, name, entry);
+      else if (name.includes('\ufffd')) refuse(listing, name, 'SOURCE_REFUSED', 'its name is not UTF-8');
+      else adding.push(() => addFile(listing, name));
     }
   }
+  await eachAtOnce(adding, (add) => add());
   listing.files = sortNaturally(listing.files);
+  listing.refused = sortNaturally(listing.refused);
   return listing;
+}
+
+/**
+ * Looks among what a listing passed over for files that were renamed off the pattern; never for new ones.
+ * @returns one file for each inode that is found
+ */
+export async function findByInode(
+  listing: Listing,
+  wanted: Pick<FileStat, 'device' | 'inode'>[],
+): Promise<ListedFile[]> {
+  if (wanted.length === 0) return [];
+  const found: ListedFile[] = [];
+  const inodes = new Set(wanted.map(({ inode }) => inode));
+  await eachAtOnce(listing.others, async ({ name, path }) => {
+    const stats = await lstat(path, { bigint: true }).catch(() => null);
+    if (!stats?.isFile()) return;
+    const file = fileOf(path, name, fileStatOf(stats));
+    if (inodes.has(file.stat.inode) && wanted.some((one) => isSameInode(one, file.stat))) found.push(file);
+  });
+  const sorted = sortNaturally(found);
+  return sorted.filter((file, index) => sorted.findIndex(({ stat }) => isSameInode(stat, file.stat)) === index);
+}
+
+/** Whether a name is that of input: it matches the pattern as it is or uncompressed. */
+function isWanted(name: string, pattern: string): boolean {
+  const plain = name.replace(GZIP, '');
+  if (PARTIAL_WRITE.test(name) || PARTIAL_WRITE.test(plain)) return false;
+  return matchesGlob(name, pattern) || (plain !== name && matchesGlob(plain, pattern));
+}
+
+function fileOf(path: string, name: string, stat: FileStat): ListedFile {
+  return { path, name, stat, compression: GZIP.test(name) ? 'gzip' : null };
 }
 
 async function rootOf(path: string): Promise<{ directory: string; file?: ListedFile }> {
@@ -58,9 +104,7 @@ async function rootOf(path: string): Promise<{ directory: string; file?: ListedF
     const real = await realpath(path);
     const stats = await stat(real, { bigint: true });
     if (stats.isDirectory()) return { directory: real };
-    if (stats.isFile()) {
-      return { directory: dirname(real), file: { path: real, name: basename(real), stat: fileStatOf(stats) } };
-    }
+    if (stats.isFile()) return { directory: dirname(real), file: fileOf(real, basename(real), fileStatOf(stats)) };
   } catch (cause) {
     throw new MillraceError('SOURCE_UNREADABLE', `cannot list ${path}: ${reasonOf(cause)}`, {
       place: { file: path },
@@ -84,14 +128,6 @@ async function entriesOf(listing: Listing, folder: string): Promise<Dirent[]> {
     if (codeOf(cause) !== 'ENOENT') refuse(listing, folder, 'SOURCE_UNREADABLE', reasonOf(cause));
     return [];
   }
-}
-
-async function addEntry(listing: Listing, name: string, entry: Dirent, pattern: string): Promise<void> {
-  const wanted = !PARTIAL_WRITE.test(name) && matchesGlob(name, pattern);
-  if (entry.isSymbolicLink()) return addLink(listing, name, wanted);
-  if (!wanted || !entry.isFile()) listing.ignored++;
-  else if (name.includes('\ufffd')) refuse(listing, name, 'SOURCE_REFUSED', 'its name is not UTF-8');
-  else await addFile(listing, name);
 }
 
 /** Follows links to files inside of the directory only. A linked directory inside is listed by its own name anyway. */
@@ -123,12 +159,17 @@ async function addFile(listing: Listing, name: string): Promise<void> {
   const path = join(listing.directory, name);
   try {
     const stats = await stat(path, { bigint: true });
-    if (stats.isFile()) listing.files.push({ path, name, stat: fileStatOf(stats) });
+    if (stats.isFile()) listing.files.push(fileOf(path, name, fileStatOf(stats)));
     else listing.ignored++;
   } catch (cause) {
     // Gone since the directory was read: it was never there. Anything else must be told.
     if (codeOf(cause) !== 'ENOENT') refuse(listing, name, 'SOURCE_UNREADABLE', reasonOf(cause));
   }
+}
+
+function passOver(listing: Listing, name: string, entry: Dirent): void {
+  listing.ignored++;
+  if (entry.isFile()) listing.others.push({ name, path: join(listing.directory, name) });
 }
 
 function refuse(listing: Listing, name: string, code: ErrorCode, reason: string): void {
@@ -140,10 +181,17 @@ function refuse(listing: Listing, name: string, code: ErrorCode, reason: string)
  * the sort by code units first makes the directory's own order irrelevant and breaks ties.
  */
 export function sortNaturally<T extends { name: string }>(files: T[]): T[] {
-  const natural = compare({ locale: 'en' });
-  return files
-    .toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
-    .sort((a, b) => natural(a.name, b.name));
+  const sorted = files.toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  return orderBy(sorted, [(file) => file.name], ['asc'], 'en');
+}
+
+/** Some at a time: thousands of stats one after the other take long, and all at once take memory. */
+async function eachAtOnce<T>(items: T[], run: (item: T) => Promise<void>): Promise<void> {
+  const rest = items.values();
+  const work = async () => {
+    for (const item of rest) await run(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(STATS_AT_ONCE, items.length) }, work));
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -11,17 +11,19 @@ export interface Scan {
   state: 'requested' | 'listed';
 }
 
-/** The oldest scan that is not at its end; undefined when nothing is asked for. */
-export async function pickScan(db: Database): Promise<Scan | undefined> {
-  const [scan] = await db.query<Scan>(
+/** The oldest scans that are not at their end, in order. */
+export async function pickScans(db: Database, limit: number): Promise<Scan[]> {
+  return db.query<Scan>(
     `select id::float8, dataset, path, fingerprint, state from millrace.scans
-     where state in ('requested', 'listed') order by id limit 1`,
+     where state in ('requested', 'listed') order by id limit $1`,
+    [limit],
   );
-  return scan;
 }
 
+type Plans = ReadonlyMap<string, DatasetPlan>;
+
 /** @throws MillraceError PLAN_UNKNOWN when this service was started with other dataset configs */
-export function planOf(scan: Scan, plans: ReadonlyMap<string, DatasetPlan>): DatasetPlan {
+export function planOf(scan: Scan, plans: Plans): DatasetPlan {
   const plan = plans.get(scan.fingerprint);
   if (plan && plan.name === scan.dataset) return plan;
   throw new MillraceError(
@@ -29,6 +31,15 @@ export function planOf(scan: Scan, plans: ReadonlyMap<string, DatasetPlan>): Dat
     `no config of dataset ${scan.dataset} has fingerprint ${scan.fingerprint}: restart the services after an edit`,
     { place: { dataset: scan.dataset } },
   );
+}
+
+/** What is listed is cut under the current plan. @throws MillraceError PLAN_UNKNOWN when the dataset is gone */
+export function requireDataset({ dataset }: Scan, plans: Plans): void {
+  if (![...plans.values()].some(({ name }) => name === dataset)) throw unknownDataset(dataset);
+}
+
+export function unknownDataset(dataset: string): MillraceError {
+  return new MillraceError('PLAN_UNKNOWN', `there is no config of dataset ${dataset}`, { place: { dataset } });
 }
 
 /** Errors that end a scan with its reason; all others end the process, which then takes the scan up again. */

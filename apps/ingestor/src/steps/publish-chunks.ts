@@ -1,7 +1,7 @@
-import { bronzePartition, encodeChunk, topicName } from '@millrace/contracts';
+import { ARRIVED_HEADER, bronzePartition, encodeChunk, topicName } from '@millrace/contracts';
 import type { OutgoingMessage, Publisher } from '@millrace/kafka';
 import type { Database } from '@millrace/postgres';
-import { type ChunkRow, messageOf, type ReadChunk } from './chunk-row.js';
+import { type ChunkRow, keyOf, messageOf, type ReadChunk } from './chunk-row.js';
 
 /** Small chunks travel together up to so many bytes. */
 const BATCH_BYTES = 1024 * 1024;
@@ -21,14 +21,15 @@ export function* batchesOf(chunks: ReadChunk[]): Generator<ReadChunk[]> {
   if (batch.length > 0) yield batch;
 }
 
-/** The same chunk always gives the same message at the same place. */
+/** The same chunk always gives the same message at the same place; when it came travels beside it. */
 export function bronzeMessage(dataset: string, chunk: ReadChunk): OutgoingMessage {
   const { source, chunk: number } = chunk.row;
   return {
     topic: topicName('bronze', dataset),
     partition: bronzePartition(source, number),
-    key: `${source}:${number}`,
+    key: keyOf(chunk.row),
     value: encodeChunk(messageOf(chunk)),
+    headers: chunk.arrived_ms === undefined ? undefined : { [ARRIVED_HEADER]: Buffer.from(String(chunk.arrived_ms)) },
   };
 }
 

@@ -1,26 +1,86 @@
 import type { MillraceError } from '@millrace/contracts';
 import type { Database, Transaction } from '@millrace/postgres';
 import { CHUNK_COLUMNS, type ChunkRow, type ReadChunk } from './chunk-row.js';
-import type { CutStep } from './cut-source.js';
+import type { CutStep, EndState } from './cut-source.js';
+import { isSameInode } from './file-stat.js';
+import { lockSources, type WatchedSource } from './known-sources.js';
+import type { ClaimedSource } from './open-sources.js';
 
-/** Writes down what was cut, in one transaction and before any of it is published. @returns the chunks, to be published */
-export async function recordCuts(db: Database, steps: CutStep[]): Promise<ReadChunk[]> {
-  const chunks = steps.filter((step) => step.kind === 'chunk');
-  await db.transaction(async (tx) => {
+export interface RecordedCuts {
+  /** To be published. */
+  chunks: ReadChunk[];
+  /** Sources that another ingestor got ahead with, or that are no longer what was read: nothing of them was written down. */
+  lost: number[];
+}
+
+/**
+ * Writes down what was cut, in one transaction and before any of it is published. The rows of the sources are locked
+ * first, and what no longer follows on them is left out: of two that believe they own a source, the first one counts.
+ * @param claimed as the sources stood when they were opened
+ */
+export async function recordCuts(
+  db: Database,
+  steps: CutStep[],
+  claimed: ReadonlyMap<number, ClaimedSource>,
+): Promise<RecordedCuts> {
+  const groups = Map.groupBy(steps, sourceOf);
+  return db.transaction(async (tx) => {
+    const rows = await lockSources(tx, [...groups.keys()]);
+    const last = await lastChunks(tx, [...groups.keys()]);
+    const isLost = (id: number) => {
+      const cuts = groups.get(id) as CutStep[];
+      return !follows(cuts, claimed.get(id), rows.get(id), last.get(id) ?? -1);
+    };
+    const lost = [...groups.keys()].filter(isLost);
+    const kept = lost.length === 0 ? steps : steps.filter((step) => !lost.includes(sourceOf(step)));
+    const chunks = kept.filter((step) => step.kind === 'chunk');
     await insertHeaders(
       tx,
-      steps.filter((step) => step.kind === 'header'),
+      kept.filter((step) => step.kind === 'header'),
     );
     await insertChunks(
       tx,
       chunks.map(({ row }) => row),
     );
+    const ends = kept.filter((step) => step.kind === 'end');
     await endSources(
       tx,
-      steps.filter((step) => step.kind === 'end'),
+      ends.filter(({ source }) => isAsRead(claimed.get(source) as ClaimedSource, rows.get(source) as WatchedSource)),
     );
+    return { chunks, lost };
   });
-  return chunks;
+}
+
+export function sourceOf(step: CutStep): number {
+  return step.kind === 'chunk' ? step.row.source : step.source;
+}
+
+async function lastChunks(tx: Transaction, ids: number[]): Promise<Map<number, number>> {
+  const rows = await tx.query<{ source: number; last: number }>(
+    'select source, max(chunk) as last from millrace.chunks where source = any ($1::int[]) group by source',
+    [ids],
+  );
+  return new Map(rows.map(({ source, last }) => [source, last]));
+}
+
+/** Whether the cuts continue what is recorded of the same file. */
+function follows(
+  cuts: CutStep[],
+  then: ClaimedSource | undefined,
+  now: WatchedSource | undefined,
+  last: number,
+): boolean {
+  if (!then || !now || now.state !== 'registered' || !isSameInode(then.stat, now.stat)) return false;
+  const chunks = cuts.filter((step) => step.kind === 'chunk').map(({ row }) => row);
+  if (chunks.length === 0) return true;
+  // Cut off meanwhile: the bytes beyond are no longer what its row tells.
+  const isWithin = then.compression !== null || chunks[chunks.length - 1].byte_end <= now.sealed_bytes;
+  return isWithin && chunks.every(({ chunk }, index) => chunk === last + 1 + index);
+}
+
+/** Whether what was read is still all that the source has to be read of. */
+function isAsRead(then: ClaimedSource, now: WatchedSource): boolean {
+  return then.path === now.path && then.sealed_bytes === now.sealed_bytes && then.sealed === now.sealed;
 }
 
 async function insertHeaders(tx: Transaction, headers: { source: number; header: Buffer; header_end: number }[]) {
@@ -32,7 +92,7 @@ async function insertHeaders(tx: Transaction, headers: { source: number; header:
   );
 }
 
-/** No ON CONFLICT: a chunk that is there already means that two ingestors are at work, and this one must end. */
+/** No ON CONFLICT: the locks above leave none. */
 async function insertChunks(tx: Transaction, rows: ChunkRow[]): Promise<void> {
   if (rows.length === 0) return;
   await tx.query(
@@ -55,7 +115,7 @@ async function insertChunks(tx: Transaction, rows: ChunkRow[]): Promise<void> {
 
 export interface SourceEnd {
   source: number;
-  state: 'cut' | 'changed' | 'vanished' | 'failed';
+  state: EndState;
   error: MillraceError | null;
 }
 

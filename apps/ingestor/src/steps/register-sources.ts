@@ -1,39 +1,64 @@
 import { MillraceError } from '@millrace/contracts';
 import type { Database, Transaction } from '@millrace/postgres';
-import { type Identity, identifyFile, type KnownSource } from './identify-file.js';
-import { KnownSources, recordedContent } from './known-sources.js';
+import { isSameInode } from './file-stat.js';
+import { type Identified, identifyFiles } from './identify-files.js';
+import { lockSources, type WatchedSource } from './known-sources.js';
 import type { ListedFile, Listing } from './list-files.js';
 import type { Scan } from './pick-scan.js';
 
-export interface Registered {
-  file: ListedFile;
-  identity: Identity;
+export interface Registered extends Identified {
   source: number;
 }
 
+export interface Registration {
+  dataset: string;
+  files: ListedFile[];
+  /** The watch that saw them: they may still grow. Null: a scan, which seals them at the size they have. */
+  watch: number | null;
+  /** When they were seen, epoch milliseconds. */
+  seen_ms: number;
+}
+
 /** Taken by whoever gives numbers to sources; any constant of our own will do. */
-const REGISTRATION_LOCK = 0x4d4c5231;
+export const REGISTRATION_LOCK = 0x4d4c5231;
 
 /**
  * Gives every listed file its source number: the whole list in one transaction under one lock, so that the numbers
  * are gapless and follow the sort order. Contents are compared before, outside of the lock; should another have
- * registered sources in the meantime, it is all done again.
+ * registered or changed sources in the meantime, it is all done again.
+ * @param within what else belongs into the transaction
  */
-export async function registerSources(db: Database, scan: Scan, listing: Listing): Promise<Registered[]> {
+export async function registerFiles(
+  db: Database,
+  registration: Registration,
+  within: (tx: Transaction, registered: Registered[]) => Promise<void>,
+): Promise<Registered[]> {
+  const { dataset, files, watch } = registration;
   for (;;) {
     const last = await lastSource(db);
-    const identities = await identifyAll(db, scan.dataset, listing.files);
-    const registered = await db.transaction(async (tx) => {
-      await tx.query('select pg_advisory_xact_lock($1)', [REGISTRATION_LOCK]);
-      if ((await lastSource(tx)) !== last) return undefined;
-      const numbered = number(identities, last);
-      await insertNew(tx, scan.dataset, numbered);
-      await updateKnown(tx, numbered);
-      await closeListing(tx, scan, listing, numbered);
-      return numbered;
+    const identified = await identifyFiles(db, dataset, files, watch !== null);
+    const registered = number(identified, last);
+    const fresh = registered.filter(({ known }) => !known);
+    const moved = registered.filter((entry) => isMoved(entry, watch));
+    const done = await db.transaction(async (tx) => {
+      if (fresh.length > 0) {
+        await tx.query('select pg_advisory_xact_lock($1)', [REGISTRATION_LOCK]);
+        if ((await lastSource(tx)) !== last) return false;
+      }
+      if (!(await areAsCompared(tx, moved))) return false;
+      await insertNew(tx, registration, fresh);
+      await updateKnown(tx, registration, moved);
+      await within(tx, registered);
+      return true;
     });
-    if (registered) return registered;
+    if (done) return registered;
   }
+}
+
+/** Registers what a scan found, and closes its listing. */
+export function registerSources(db: Database, scan: Scan, listing: Listing): Promise<Registered[]> {
+  const registration = { dataset: scan.dataset, files: listing.files, watch: null, seen_ms: Date.now() };
+  return registerFiles(db, registration, (tx, registered) => closeListing(tx, scan, listing, registered));
 }
 
 async function lastSource(db: Pick<Database | Transaction, 'query'>): Promise<number> {
@@ -41,47 +66,68 @@ async function lastSource(db: Pick<Database | Transaction, 'query'>): Promise<nu
   return last;
 }
 
-type Identified = Omit<Registered, 'source'>;
-
-async function identifyAll(db: Database, dataset: string, files: ListedFile[]): Promise<Identified[]> {
-  const known = await KnownSources.load(db, dataset, files);
-  const identified: Identified[] = [];
-  for (const file of files) {
-    const candidates = known.candidatesFor(file);
-    const identity = await identifyFile(file, candidates, (source) => recordedContent(db, source.id));
-    if (identity.kind !== 'new') known.take(identity.source);
-    identified.push({ file, identity });
-  }
-  return identified;
-}
-
 function number(identified: Identified[], last: number): Registered[] {
   let next = last;
-  return identified.map((entry) => ({
-    ...entry,
-    source: entry.identity.kind === 'new' ? ++next : entry.identity.source.id,
-  }));
+  return identified.map((entry) => ({ ...entry, source: entry.known?.id ?? ++next }));
 }
 
-async function insertNew(tx: Transaction, dataset: string, registered: Registered[]): Promise<void> {
-  const fresh = registered.filter(({ identity }) => identity.kind === 'new');
+/** Whether the row of a known source changes. */
+function isMoved({ identity, known }: Registered, watch: number | null): boolean {
+  if (!known || identity.kind !== 'known') return known !== undefined;
+  // A scan seals what a watch left open; a watch takes over what another one left open.
+  return !known.sealed && known.watch !== watch;
+}
+
+/** Locks the sources, and tells whether each is still what it was when its content was compared. */
+async function areAsCompared(tx: Transaction, moved: Registered[]): Promise<boolean> {
+  if (moved.length === 0) return true;
+  const rows = await lockSources(
+    tx,
+    moved.map(({ source }) => source),
+  );
+  return moved.every((entry) => {
+    const now = rows.get(entry.source);
+    return now !== undefined && isAsCompared(entry, now);
+  });
+}
+
+function isAsCompared({ known, identity, file }: Registered, now: WatchedSource): boolean {
+  const then = known as WatchedSource;
+  const isShorter = file.stat.size_bytes < then.sealed_bytes;
+  return (
+    now.path === then.path &&
+    now.sealed_bytes === then.sealed_bytes &&
+    now.sealed === then.sealed &&
+    isSameInode(now.stat, then.stat) &&
+    isRed(now) === isRed(then) &&
+    !(identity.kind === 'restarted' && now.has_chunks) &&
+    !(isShorter && now.read_bytes > then.read_bytes)
+  );
+}
+
+function isRed({ state }: WatchedSource): boolean {
+  return state === 'changed' || state === 'vanished' || state === 'failed';
+}
+
+async function insertNew(tx: Transaction, { dataset, watch, seen_ms }: Registration, fresh: Registered[]) {
   if (fresh.length === 0) return;
   await tx.query(
-    `insert into millrace.sources (id, dataset, kind, path, device, inode, size_bytes, modified_ns, changed_ns, sealed_bytes)
-     select id, $1, 'file', path, device, inode, size, modified, changed, size
-     from unnest($2::int[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::numeric[], $8::numeric[])
-       as file (id, path, device, inode, size, modified, changed)`,
-    [dataset, ...columnsOf(fresh)],
+    `insert into millrace.sources (id, dataset, kind, path, device, inode, size_bytes, modified_ns, changed_ns,
+       sealed_bytes, compression, watch, sealed, arrived_at)
+     select id, $1, 'file', path, device, inode, size, modified, changed, size, compression, $2::bigint, $2::bigint is null,
+       case when $2::bigint is not null then to_timestamp($3::float8 / 1000) end
+     from unnest($4::int[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[], $9::numeric[], $10::numeric[], $11::text[])
+       as file (id, path, device, inode, size, modified, changed, compression)`,
+    [dataset, watch, seen_ms, ...columnsOf(fresh), fresh.map(({ file }) => file.compression)],
   );
 }
 
 /** Takes over path and stat of files that are known by their content, and sets them to be cut on where there is more. */
-async function updateKnown(tx: Transaction, registered: Registered[]): Promise<void> {
-  const moved = registered.filter(({ identity }) => identity.kind !== 'new' && identity.kind !== 'known');
+async function updateKnown(tx: Transaction, { watch, seen_ms }: Registration, moved: Registered[]): Promise<void> {
   if (moved.length === 0) return;
   const isRead = moved.map(({ identity }) => identity.kind !== 'unread');
   const isRestarted = moved.map(({ identity }) => identity.kind === 'restarted');
-  const isDone = moved.map(({ identity, file }) => isCutAlready(identity, file));
+  const isDone = moved.map((entry) => hasNothingNew(entry, watch));
   await tx.query(
     `update millrace.sources set path = file.path,
        device = case when is_read then file.device else sources.device end,
@@ -92,23 +138,25 @@ async function updateKnown(tx: Transaction, registered: Registered[]): Promise<v
        sealed_bytes = case when is_read then size else sealed_bytes end,
        header = case when is_restarted then null else header end,
        header_end = case when is_restarted then null else header_end end,
+       watch = coalesce($1::bigint, watch),
        state = case when is_done then state else 'registered' end,
-       error = case when is_done then error end
-     from unnest($1::int[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::numeric[], $7::numeric[],
-         $8::boolean[], $9::boolean[], $10::boolean[])
+       error = case when is_done then error end,
+       sealed = case when is_done then sealed else $1::bigint is null end,
+       settled = is_done and settled,
+       arrived_at = case when is_done or state = 'registered' and $1::bigint is not null and arrived_at is not null then arrived_at
+         when $1::bigint is not null then to_timestamp($2::float8 / 1000) end
+     from unnest($3::int[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::numeric[], $9::numeric[],
+         $10::boolean[], $11::boolean[], $12::boolean[])
        as file (id, path, device, inode, size, modified, changed, is_read, is_restarted, is_done)
      where sources.id = file.id`,
-    [...columnsOf(moved), isRead, isRestarted, isDone],
+    [watch, seen_ms, ...columnsOf(moved), isRead, isRestarted, isDone],
   );
 }
 
-function isCutAlready(identity: Identity, file: ListedFile): boolean {
-  if (identity.kind !== 'same' && identity.kind !== 'renamed') return false;
-  return identity.source.state === 'cut' && hasGrownBy(identity.source, file) === 0;
-}
-
-function hasGrownBy(source: KnownSource, file: ListedFile): number {
-  return file.stat.size_bytes - source.sealed_bytes;
+function hasNothingNew({ identity, known, file }: Registered, watch: number | null): boolean {
+  const source = known as WatchedSource;
+  if (!['known', 'same', 'renamed'].includes(identity.kind) || file.stat.size_bytes > source.sealed_bytes) return false;
+  return watch === null ? source.state === 'cut' : !isRed(source);
 }
 
 function columnsOf(registered: Registered[]): unknown[][] {

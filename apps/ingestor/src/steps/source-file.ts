@@ -3,29 +3,42 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { MillraceError } from '@millrace/contracts';
 import { type FileStat, fileStatOf } from './file-stat.js';
+import { GzipReader } from './gzip-reader.js';
+
+export type Compression = 'gzip' | null;
 
 const BLOCK_BYTES = 1024 * 1024;
 /** Shortages of this process, not faults of the file: they end the process and the supervisor starts it again. */
 const SHORTAGES = new Set(['EMFILE', 'ENFILE', 'ENOMEM']);
 
-/** One open input file. Every error of the file itself is a MillraceError SOURCE_*: the rest of the scan goes on. */
+/** One open input file; positions are those of its uncompressed bytes. Every error of the file itself is a MillraceError SOURCE_*: the rest of the scan goes on. */
 export class SourceFile {
+  private readonly gzip: GzipReader | null;
+
   private constructor(
     readonly path: string,
     private readonly handle: FileHandle,
-    /** As of the moment it was opened. */
+    /** As of the moment it was opened; sizes are those of the compressed file. */
     readonly stat: FileStat,
-  ) {}
+    compression: Compression,
+    limit_bytes: number,
+  ) {
+    const limit = Math.min(limit_bytes, stat.size_bytes);
+    this.gzip = compression && new GzipReader(path, (into, position) => this.readRaw(into, position), limit);
+  }
 
-  /** @throws MillraceError SOURCE_VANISHED, SOURCE_UNREADABLE, or SOURCE_CHANGED when it is no regular file any more */
-  static async open(path: string): Promise<SourceFile> {
+  /**
+   * @param limit_bytes where compressed data ends; what was added to the file since is for a later reading
+   * @throws MillraceError SOURCE_VANISHED, SOURCE_UNREADABLE, or SOURCE_CHANGED when it is no regular file any more
+   */
+  static async open(path: string, compression: Compression = null, limit_bytes = Infinity): Promise<SourceFile> {
     // O_NONBLOCK: should a FIFO have taken the file's place, opening it must not wait for a writer.
     const handle = await attempt(path, () => open(path, constants.O_RDONLY | constants.O_NONBLOCK));
     try {
       const stats = await attempt(path, () => handle.stat({ bigint: true }));
       if (!stats.isFile())
         throw new MillraceError('SOURCE_CHANGED', `${path} is no regular file`, { place: { file: path } });
-      return new SourceFile(path, handle, fileStatOf(stats));
+      return new SourceFile(path, handle, fileStatOf(stats), compression, limit_bytes);
     } catch (error) {
       await handle.close();
       throw error;
@@ -37,8 +50,17 @@ export class SourceFile {
     return fileStatOf(await attempt(this.path, () => this.handle.stat({ bigint: true })));
   }
 
+  /** Uncompressed bytes; of a compressed file found by reading all of it once, which checks it as well. */
+  async contentSize(): Promise<number> {
+    return this.gzip ? this.gzip.contentSize() : this.stat.size_bytes;
+  }
+
   /** Fills `target` from `start` on. @returns bytes read: less than the target only at the end of the file */
-  async readInto(target: Uint8Array, start: number): Promise<number> {
+  readInto(target: Uint8Array, start: number): Promise<number> {
+    return this.gzip ? this.gzip.readInto(target, start) : this.readRaw(target, start);
+  }
+
+  private async readRaw(target: Uint8Array, start: number): Promise<number> {
     let filled = 0;
     while (filled < target.length) {
       const { bytesRead } = await attempt(this.path, () =>
@@ -78,8 +100,9 @@ export class SourceFile {
     return new MillraceError('SOURCE_CHANGED', message, { place: { file: this.path } });
   }
 
-  close(): Promise<void> {
-    return this.handle.close();
+  async close(): Promise<void> {
+    await this.gzip?.close();
+    await this.handle.close();
   }
 }
 

@@ -4,7 +4,7 @@ import { isConflict, isConnectionLost, toMillraceError } from '../errors.js';
 import { type Applied, applyOnce } from './apply.js';
 import { type EndedOwner, endStoppedOwners } from './end-stopped-owners.js';
 import { partitionKey } from './lock-offsets.js';
-import type { ApplyCounts, ApplyMessage } from './messages.js';
+import type { ApplyCounts, ApplyMessage, BatchMessage } from './messages.js';
 
 /** Times that one transaction is run again after a conflict or a lost connection, about 13 s in all. */
 const ATTEMPTS = 8;
@@ -19,6 +19,12 @@ export interface ApplierEvents {
   recreated?(offset: Applied['offsets'][number]): void;
   /** How good the deduper's hints were; told only of transactions that went by them. */
   suspects?(dataset: string, suspects: number, false_suspects: number): void;
+}
+
+/** What one `apply` did. */
+export interface ApplyResult extends ApplyCounts {
+  /** Batches that were applied now: without those that the ledger had already. */
+  batches: BatchMessage[];
 }
 
 /** Applies messages to PostgreSQL, one transaction a call. Calls must not overlap. */
@@ -45,13 +51,13 @@ export class Applier {
    * Applies all messages in one transaction; returns once it has committed. Repeated messages change nothing.
    * @throws MillraceError POSTGRES_UNREACHABLE after several attempts, DISK_FULL, OFFSET_FENCED; anything else is a fault of ours
    */
-  async apply(messages: ApplyMessage[]): Promise<ApplyCounts> {
+  async apply(messages: ApplyMessage[]): Promise<ApplyResult> {
     if (messages.length === 0) throw new RangeError('nothing to apply');
     for (let attempt = 1; ; attempt++) {
       try {
         const applied = await this.db.withClient((client) => this.run(client, messages));
         this.settle(applied);
-        return applied.counts;
+        return { ...applied.counts, batches: applied.batches };
       } catch (error) {
         if (attempt === ATTEMPTS || !(isConflict(error) || isConnectionLost(error))) throw toMillraceError(error);
         this.events.retrying?.(error, attempt);

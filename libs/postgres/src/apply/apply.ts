@@ -2,10 +2,11 @@ import { faultPoint } from '@millrace/telemetry';
 import type pg from 'pg';
 import { commit } from '../database.js';
 import { upsertGold } from '../gold/upsert.js';
+import { COMPACTION_LOCK } from '../migrate.js';
 import { type DatasetWork, groupByPlan } from './dataset-work.js';
 import { checkGaps, lockOffsets } from './lock-offsets.js';
 import { mergeSuspects } from './merge-suspects.js';
-import { type ApplyCounts, type ApplyMessage, noCounts } from './messages.js';
+import { type ApplyCounts, type ApplyMessage, type BatchMessage, noCounts } from './messages.js';
 import { type FreshWork, recordLedger } from './record-ledger.js';
 import { type SavedOffset, saveOffsets } from './save-offsets.js';
 import { writeDirect } from './write-direct.js';
@@ -13,6 +14,8 @@ import { writeOutcomes } from './write-outcomes.js';
 
 export interface Applied {
   counts: ApplyCounts;
+  /** Batches that were applied now; the others had been before. */
+  batches: BatchMessage[];
   offsets: SavedOffset[];
   /** Ranges of offsets that are gone from their topics. */
   gaps: ReturnType<typeof checkGaps>;
@@ -32,7 +35,9 @@ export interface ApplyContext {
  * Every join below looks up a bounded list of keys in an index. The planner, which prices random reads as if from a spinning
  * disk, would rather read a table of a million rows whole.
  */
-const BEGIN = 'begin; set local enable_hashjoin = off; set local enable_mergejoin = off';
+const PLANNER = 'set local enable_hashjoin = off; set local enable_mergejoin = off';
+/** Before any other lock: whoever compacts ledger rows waits for us, or we for him, but never both. */
+const BEGIN = `begin; ${PLANNER}; select pg_advisory_xact_lock_shared(${COMPACTION_LOCK})`;
 
 /**
  * The one transaction: every outcome of the messages in hand, and where to read on, become visible together or not at all.
@@ -75,7 +80,8 @@ export async function applyOnce(
   const suspects = works
     .filter(({ direct }) => direct)
     .map(({ plan, suspects, false_suspects }) => ({ dataset: plan.name, rows: suspects, false_rows: false_suspects }));
-  return { counts: countOutcomes(messages, fresh, works, conflicts), offsets, gaps, conflicts, suspects };
+  const counts = countOutcomes(messages, fresh, works, conflicts);
+  return { counts, batches: fresh.batches, offsets, gaps, conflicts, suspects };
 }
 
 function countOutcomes(

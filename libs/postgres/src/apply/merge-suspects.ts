@@ -27,9 +27,7 @@ export async function mergeSuspects(client: pg.ClientBase, work: DatasetWork): P
     const decision = decide(candidates, existing);
     await client.query('savepoint merge');
     try {
-      const old = await replaceRows(client, work, decision);
-      await client.query('release savepoint merge');
-      return record(work, decision, old);
+      return record(work, decision, await replaceRows(client, work, decision));
     } catch (error) {
       if (!isNotStorable(error)) throw error;
       await client.query('rollback to savepoint merge');

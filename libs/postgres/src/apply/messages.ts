@@ -18,6 +18,8 @@ export interface BatchMessage extends Located {
   data: Columns;
   /** One bit a row, 1 = suspect, lowest bit first. */
   suspects: Uint8Array;
+  /** When the oldest of its data came, epoch milliseconds; absent where nobody said. */
+  arrived_ms?: number | undefined;
 }
 
 export interface ManifestMessage extends Located {

@@ -1,5 +1,6 @@
 import { parseTopic } from '@millrace/contracts';
 import type pg from 'pg';
+import { isCompacted } from '../compact/compacted.js';
 import type { ApplyMessage, BatchMessage, ManifestMessage, SetAsideMessage } from './messages.js';
 
 /** What of the messages in hand is new, and so is to be applied. */
@@ -14,6 +15,7 @@ export interface FreshWork {
 /**
  * Step 2: writes every message's identity down; whatever is there already was applied before and is dropped. This, not the
  * offset, is what makes a repeated message harmless. A row marked failed gives way to a good message of the same identity.
+ * What belongs to a compacted chunk was applied, all of it: no row of it is written again.
  */
 export async function recordLedger(client: pg.ClientBase, messages: ApplyMessage[]): Promise<FreshWork> {
   const batches = firstOfEach(
@@ -70,6 +72,7 @@ async function insertBatches(client: pg.ClientBase, batches: Map<string, BatchMe
     `insert into millrace.ledger as l (source, chunk, slot, first_record, last_record, rows, written)
      select *, rows from unnest($1::int[], $2::int[], $3::int[], $4::bigint[], $5::bigint[], $6::int[])
        as new (source, chunk, slot, first_record, last_record, rows)
+     where not ${isCompacted('new.source', 'new.chunk')}
      order by source, chunk, slot
      on conflict (source, chunk, slot) do update set first_record = excluded.first_record,
        last_record = excluded.last_record, rows = excluded.rows, written = excluded.written, failed = 0
@@ -99,6 +102,7 @@ async function insertManifests(
      select source, chunk, records, rejected, skipped, slots::int[]
      from unnest($1::int[], $2::int[], $3::int[], $4::int[], $5::int[], $6::text[])
        as new (source, chunk, records, rejected, skipped, slots)
+     where not ${isCompacted('new.source', 'new.chunk')}
      order by source, chunk
      on conflict (source, chunk) do update set records = excluded.records, rejected = excluded.rejected,
        skipped = excluded.skipped, slots = excluded.slots, failed = false
@@ -165,12 +169,14 @@ async function markFailed(client: pg.ClientBase, setAsides: SetAsideMessage[]): 
     if (isWhole) {
       await client.query(
         `insert into millrace.manifests (source, chunk, records, rejected, skipped, slots, failed)
-         values ($1, $2, 0, 0, 0, '{}', true) on conflict do nothing`,
+         select $1::int, $2::int, 0, 0, 0, '{}', true where not ${isCompacted('$1::int', '$2::int')}
+         on conflict do nothing`,
         [source, chunk],
       );
     } else if (isInt4(slot)) {
       await client.query(
-        `insert into millrace.ledger (source, chunk, slot, rows, failed) values ($1, $2, $3, $4, $4)
+        `insert into millrace.ledger (source, chunk, slot, rows, failed)
+         select $1::int, $2::int, $3::int, $4::int, $4::int where not ${isCompacted('$1::int', '$2::int')}
          on conflict do nothing`,
         [source, chunk, slot, Math.max(1, rows)],
       );

@@ -3,7 +3,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 /** The `millrace` schema of issue 2: live sources, leases, requests, and ranges that old chunks are compacted to. */
 export class Live1764000000002 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    for (const statement of [...tables, ...views]) await runner.query(statement);
+    for (const statement of [...tables, ...views, SETTLE]) await runner.query(statement);
   }
 
   async down(): Promise<void> {
@@ -25,14 +25,16 @@ const tables = [
   'create unique index watches_dataset_path on millrace.watches (dataset, path) where removed_at is null',
 
   // live: read up to its last whole record, more may come. settled: nothing is left to be cut, published or resolved.
+  // arrived_at: when a watch first saw the bytes of a file that were not read then.
   `alter table millrace.sources
      drop constraint sources_state_check,
      add constraint sources_state_check check (state in ('registered', 'live', 'cut', 'changed', 'vanished', 'failed')),
      add watch bigint, add sealed boolean not null default true, add settled boolean not null default false,
-     add compression text,
+     add compression text, add arrived_at timestamptz,
      add topic text, add partition int, add cluster_id text, add topic_id text, add base_offset bigint, add next_record bigint`,
   'create index sources_unsettled on millrace.sources (dataset, id) where not settled',
   'create index sources_watch on millrace.sources (watch) where watch is not null',
+  'create index sources_inode on millrace.sources (inode) where inode is not null',
   "create unique index sources_inbox on millrace.sources (topic, partition, topic_id, base_offset) where kind = 'inbox'",
 
   // Where a chunk begins is told once a source: two that believe they own it cannot both record it.
@@ -48,6 +50,8 @@ const tables = [
      skipped bigint not null, heals int not null, content_hash bytea,
      primary key (source, chunk_from),
      constraint ranges_account_for_every_row check (records = written + duplicates + rejected))`,
+  // Finds the range of a row that a lower position comes to replace.
+  'create index ranges_source_first_record on millrace.ranges (source, first_record)',
 
   // Requests with an Idempotency-Key. source and offset are those of the message that counts, once it is recorded.
   `create table millrace.requests (
@@ -59,6 +63,13 @@ const tables = [
 ];
 
 const views = [
+  // As before, but by one look into the ledger's index a chunk, whatever the planner thinks of the tables' sizes.
+  `create or replace view millrace.chunk_outcomes as
+   select c.source, c.chunk, c.records, c.published_at, c.heals, coalesce(m.failed, false) as failed,
+     m.source is not null and (m.failed or m.slots <@ array(
+       select l.slot from millrace.ledger l where l.source = c.source and l.chunk = c.chunk)) as resolved
+   from millrace.chunks c left join millrace.manifests m on m.source = c.source and m.chunk = c.chunk`,
+
   `create or replace view millrace.books as
    select s.dataset, s.id as source, s.path, c.rows_in + r.records as rows_in, l.written + r.written as written,
      l.duplicates + r.duplicates as duplicates, l.rejected + m.rejected + r.rejected as rejected,
@@ -92,3 +103,8 @@ const views = [
      r."column", r.code, r.value, r.raw
    from millrace.rejects r join millrace.sources s on s.id = r.source`,
 ];
+
+// Of what was there before, only what is unfinished is work.
+const SETTLE = `update millrace.sources s set settled = true
+  where s.state <> 'registered' and not exists (
+    select from millrace.chunk_outcomes o where o.source = s.id and not o.resolved)`;

@@ -7,7 +7,7 @@ import {
   type SalesGold,
   sortedByKey,
 } from '../answer-key.js';
-import { digestSql, ROW_LINE_SQL } from '../digest.js';
+import { digestSql, rowLineSql } from '../digest.js';
 import { canonicalDecimal } from './differences.js';
 
 /** Whatever runs SQL: Database of @millrace/postgres, or anything that looks like it. */
@@ -22,10 +22,12 @@ export interface Book extends Omit<Counts, 'rejected_by_code'> {
   complete: boolean;
 }
 
+/** Of all sources that hold, or may hold, a row: an inbox that nobody wrote to is none. */
 export async function readBooks(database: Queries): Promise<Book[]> {
   return database.query<Book>(
     `select source::int, path, rows_in::int, written::int, duplicates::int, rejected::int, skipped::int, balanced, complete
-       from millrace.books where dataset = 'sales' order by source`,
+       from millrace.books where dataset = 'sales'
+         and (rows_in > 0 or source not in (select id from millrace.sources where kind = 'inbox')) order by source`,
   );
 }
 
@@ -52,7 +54,7 @@ async function bySource(database: Queries, sql: string, params: unknown[] = []):
 }
 
 export function readRowsDigest(database: Queries): Promise<DigestsBySource> {
-  return bySource(database, digestSql('public.sales', '_source', '_record', ROW_LINE_SQL));
+  return bySource(database, digestSql('public.sales', '_source', '_record', rowLineSql('_record')));
 }
 
 /** Digests by source, as digest.ts defines them. @param root what file names are relative to, with `/` at its end */

@@ -1,10 +1,9 @@
 import { type Counts, type FileAnswer, noCounts, sortedByKey } from '../answer-key.js';
-import { duplicateLine, LineDigest, NULL_TEXT, rejectLine, rowLine } from '../digest.js';
-import { decimalText } from '../exact-sum.js';
+import { duplicateLine, LineDigest, rejectLine, rowLine } from '../digest.js';
 import type { Order } from './order.js';
+import { fieldsOf } from './order-fields.js';
 import type { IntendedReject } from './reject.js';
 import { revenueOf } from './tally.js';
-import { CATEGORIES, DAYS, PRODUCTS, REGIONS } from './vocabulary.js';
 
 /** Counts and digests of one file, as its records are written. */
 export class FileAnswerBuilder {
@@ -22,22 +21,8 @@ export class FileAnswerBuilder {
   /** @returns the order's revenue in cents */
   write(order: Order): number | bigint {
     const revenue = revenueOf(order.quantity, order.price, order.discount);
-    const day = DAYS[order.day];
     this.counts.written += 1;
-    const fields = [
-      order.key,
-      PRODUCTS[order.product].name,
-      CATEGORIES[order.category],
-      String(order.quantity),
-      literal(order.price, 4),
-      order.discount,
-      REGIONS[order.region],
-      day,
-      day.slice(0, 7),
-      order.email ?? NULL_TEXT,
-      literal(revenue, 2),
-    ];
-    this.rows.add(order.record, rowLine(fields, order.record));
+    this.rows.add(order.record, rowLine(fieldsOf(order, revenue), order.record));
     return revenue;
   }
 
@@ -65,19 +50,4 @@ export class FileAnswerBuilder {
       rejects_digest: this.rejects.finish(),
     };
   }
-}
-
-const HUNDREDTHS = fractions(2);
-const TEN_THOUSANDTHS = fractions(4);
-
-function fractions(scale: number): string[] {
-  return Array.from({ length: 10 ** scale }, (_, fraction) => `.${String(fraction).padStart(scale, '0')}`);
-}
-
-/** decimalText for numbers, without padding and BigInt: it is called twice a row. */
-function literal(scaled: number | bigint, scale: 2 | 4): string {
-  if (typeof scaled === 'bigint') return decimalText(scaled, scale);
-  const table = scale === 2 ? HUNDREDTHS : TEN_THOUSANDTHS;
-  const fraction = scaled % table.length;
-  return (scaled - fraction) / table.length + table[fraction];
 }

@@ -1,6 +1,16 @@
 import { join } from 'node:path';
 import { decimalAt, decodeBody, isNull, partOfHash, textAt } from '@millrace/columnar';
-import { type Chunk, decodeBatch, openBody, partOf, type Reject } from '@millrace/contracts';
+import {
+  CHUNK_FLAG,
+  type Chunk,
+  decodeBatch,
+  ENTRY_BYTES,
+  type EntryKind,
+  openBody,
+  partOf,
+  type Reject,
+  writeEntry,
+} from '@millrace/contracts';
 import { loadPlan } from '@millrace/dataset';
 import { type CleanedChunk, cleanChunk } from '../clean-chunk.js';
 
@@ -15,6 +25,17 @@ export function chunkOf(raw: Buffer, records: number, header = SALES_HEADER): Ch
   const place = { byte_start: header.length, byte_end: header.length + raw.length, first_record: 101 };
   const identity = { source: 3, chunk: 5, plan: sales.fingerprint, flags: 0 };
   return { ...identity, ...place, records, header: Buffer.from(header), raw };
+}
+
+/** An entry of a live chunk: its distance, kind and bytes. */
+export type LiveEntry = [distance: number, kind: EntryKind, bytes: Buffer];
+
+/** @param records as many as the chunk claims to hold */
+export function liveChunkOf(entries: readonly LiveEntry[], records: number, first_record = 101): Chunk {
+  const raw = Buffer.alloc(entries.reduce((sum, [, , bytes]) => sum + ENTRY_BYTES + bytes.length, 0));
+  let at = 0;
+  for (const [distance, kind, bytes] of entries) at = writeEntry(raw, at, distance, kind, bytes);
+  return { ...chunkOf(raw, records, ''), flags: CHUNK_FLAG.entries, first_record };
 }
 
 /** All rows of all batches by record, each batch checked against what it says of itself. */

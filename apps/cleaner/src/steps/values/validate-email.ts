@@ -5,8 +5,8 @@ import { textFault } from './fault.js';
 
 /** Addresses x@y.z without blanks; anything else takes the default (a config with a required email is refused). */
 export function validateEmail(set: WorkingSet, _column: ColumnPlan, cells: Cells, into: SpanColumn): void {
-  const { failure, dirty } = set;
-  const { bytes, count } = set.records;
+  const { failure } = set;
+  const { bytes, count, dirty } = set.records;
   const { start, end, offset, default_start, default_end } = cells;
   for (let row = 0; row < count; row++) {
     if (failure[row] !== 0) continue;

@@ -6,8 +6,8 @@ import { textFault } from './fault.js';
 
 /** Text that is kept as it stands. */
 export function validateText(set: WorkingSet, column: ColumnPlan, cells: Cells, into: SpanColumn): void {
-  const { failure, dirty } = set;
-  const { bytes, count } = set.records;
+  const { failure } = set;
+  const { bytes, count, dirty } = set.records;
   const { start, end, offset, default_start, default_end } = cells;
   const { max_bytes, required } = column;
   for (let row = 0; row < count; row++) {
@@ -24,8 +24,8 @@ export function validateText(set: WorkingSet, column: ColumnPlan, cells: Cells, 
 
 /** Text of a dimension: interned. */
 export function validateDimension(set: WorkingSet, column: ColumnPlan, cells: Cells, into: CodeColumn): void {
-  const { failure, dirty } = set;
-  const { bytes, view, count } = set.records;
+  const { failure } = set;
+  const { bytes, view, count, dirty } = set.records;
   const { start, end, offset, default_start, default_end } = cells;
   const { max_bytes, required } = column;
   const { codes, entries } = into;

@@ -1,0 +1,100 @@
+import { type Chunk, ENTRY_KIND, type Entry, LIMITS, MillraceError, readEntry } from '@millrace/contracts';
+import {
+  holdsDirt,
+  openRecords,
+  parseRecord,
+  RECORD_FAULT,
+  type Records,
+  reserveSpare,
+  SLOT_STRIDE,
+} from '@millrace/csv';
+import type { DatasetPlan } from '@millrace/dataset';
+import { JsonObjectScanner } from '@millrace/formats';
+import { blankMissing, type FieldMap, fieldsInOrder } from './map-fields.js';
+import { fieldsOfHeader } from './read-header-entry.js';
+
+/** What parsing the entries of a plan needs; reused. */
+interface EntryReaders {
+  json: JsonObjectScanner;
+  /** Fields of csv entries without a header. */
+  in_order: FieldMap;
+}
+
+const readers = new WeakMap<DatasetPlan, EntryReaders>();
+const distances = new Uint32Array(LIMITS.chunk_records);
+const entry: Entry = { distance: 0, kind: ENTRY_KIND.json, start: 0, end: 0 };
+
+/** Blanks in place of what frames the entries: then the whole chunk can be checked for UTF-8 at once. */
+const FILLER = 0x20202020;
+
+/**
+ * Parses the entries of a live chunk to offsets, as `parseChunk` does with a range of a file. What cannot be read is a
+ * record with a fault: whatever a producer sends, the other rows of the chunk are taken.
+ * @throws MillraceError MESSAGE_CONTRACT when the chunk is not a list of entries in order, as many as it claims
+ */
+export function parseEntries(plan: DatasetPlan, chunk: Chunk): Records {
+  const { raw } = chunk;
+  const { json, in_order } = readersOf(plan);
+  const records = openRecords(raw, plan.source_columns.length);
+  json.begin();
+  let map: FieldMap | null = in_order;
+  let count = 0;
+  for (let at = 0; at < raw.length; at = entry.end) {
+    readEntry(raw, at, entry);
+    for (let word = at; word < entry.start; word += 4) records.view.setUint32(word, FILLER);
+    if (entry.kind === ENTRY_KIND.header) {
+      map = entry.start === entry.end ? in_order : fieldsOfHeader(plan, raw.subarray(entry.start, entry.end));
+      continue;
+    }
+    takeDistance(count);
+    records.faults[count] = parseEntry(records, json, map, count);
+    records.record_start[count] = entry.start;
+    records.record_end[count] = entry.end;
+    count++;
+  }
+  if (count !== chunk.records) refuse(`chunk holds ${count} entries where its header says ${chunk.records} records`);
+  reserveSpare(records, json.finish_bytes);
+  json.finish(records);
+  records.dirty ||= holdsDirt(records, raw.length);
+  records.count = count;
+  // Lines left out within an entry are no lines of the chunk.
+  records.skipped = 0;
+  records.distances = distances;
+  return records;
+}
+
+function readersOf(plan: DatasetPlan): EntryReaders {
+  let found = readers.get(plan);
+  if (!found) {
+    const names = plan.source_columns.map((index) => plan.columns[index].name);
+    found = { json: new JsonObjectScanner(names, SLOT_STRIDE), in_order: fieldsInOrder(plan) };
+    readers.set(plan, found);
+  }
+  return found;
+}
+
+function takeDistance(row: number): void {
+  if (row === LIMITS.chunk_records) refuse(`over ${row} records in a chunk`);
+  if (row > 0 && entry.distance <= distances[row - 1]) refuse(`entry ${row} is not in order`);
+  distances[row] = entry.distance;
+}
+
+/** Reads `entry` as record `row`; answers its fault. */
+function parseEntry(records: Records, json: JsonObjectScanner, map: FieldMap | null, row: number): number {
+  switch (entry.kind) {
+    case ENTRY_KIND.json:
+      return json.scan(records, entry.start, entry.end, row) ? RECORD_FAULT.none : RECORD_FAULT.not_json;
+    case ENTRY_KIND.csv:
+      if (map === null || !parseRecord(entry.start, entry.end, row, map.fields)) return RECORD_FAULT.unreadable;
+      if (map.missing.length > 0) blankMissing(records, map, row, 1);
+      return records.faults[row];
+    case ENTRY_KIND.too_long:
+      return RECORD_FAULT.too_long;
+    default:
+      return RECORD_FAULT.unreadable;
+  }
+}
+
+function refuse(message: string): never {
+  throw new MillraceError('MESSAGE_CONTRACT', message);
+}

@@ -1,0 +1,107 @@
+import { MillraceError, topicsOf } from '@millrace/contracts';
+import type { DatasetPlan } from '@millrace/dataset';
+import type { KafkaClient } from '@millrace/kafka';
+import type { Database } from '@millrace/postgres';
+import { faultPoint, type Logger } from '@millrace/telemetry';
+import { logListing, logScanEnd } from '../scan-log.js';
+import { failScan, finishScan } from '../steps/finish-scan.js';
+import { listFiles } from '../steps/list-files.js';
+import { isScanError, pickScans, planOf, requireDataset, type Scan } from '../steps/pick-scan.js';
+import { registerSources } from '../steps/register-sources.js';
+import { type LeaseHolder, leaseOf } from './lease-holder.js';
+import { Wakeup } from './wakeup.js';
+
+export interface ScanParts {
+  db: Database;
+  kafka: KafkaClient;
+  log: Logger;
+  leases: LeaseHolder;
+  /** By fingerprint. */
+  plans: ReadonlyMap<string, DatasetPlan>;
+  /** Told of a dataset that has sources to be cut. */
+  onRegistered: (dataset: string) => void;
+}
+
+const SCANS = 16;
+const POLL_MS = 200;
+
+/**
+ * Takes scans (`run --once`) from their request to their end: list -> register, sealed at the size they have -> wait
+ * until whoever leased them has settled all sources -> finish.
+ */
+export class ScanLoop {
+  private readonly wakeup = new Wakeup();
+  private readonly began_at = new Map<number, number>();
+
+  constructor(private readonly parts: ScanParts) {}
+
+  /** Sources were settled. */
+  wake(): void {
+    this.wakeup.wake();
+  }
+
+  /** Until the signal is aborted. @throws its reason; the first failure of Kafka or PostgreSQL */
+  async run(signal: AbortSignal): Promise<never> {
+    for (;;) {
+      await this.turn();
+      await this.wakeup.wait(POLL_MS, signal);
+    }
+  }
+
+  private async turn(): Promise<void> {
+    for (const scan of await this.ownScans()) {
+      if (await this.attempt(scan)) await this.parts.leases.release([leaseOf.scan(scan.id)]);
+    }
+  }
+
+  private async ownScans(): Promise<Scan[]> {
+    const { db, leases } = this.parts;
+    let scans = await pickScans(db, SCANS);
+    const wanted = scans.map(({ id }) => leaseOf.scan(id)).filter((subject) => !leases.holds(subject));
+    // Whoever had the lease may have done it meanwhile: what counts is read under the lease.
+    if (wanted.length > 0 && (await leases.take(wanted)).length > 0) scans = await pickScans(db, SCANS);
+    return scans.filter(({ id }) => leases.holds(leaseOf.scan(id)));
+  }
+
+  /** @returns whether the scan is at its end, or another one's */
+  private async attempt(scan: Scan): Promise<boolean> {
+    const { db, log } = this.parts;
+    try {
+      if (scan.state === 'listed') return await this.finish(scan);
+      await this.list(scan);
+      return false;
+    } catch (error) {
+      if (isFenced(error)) return true;
+      if (!isScanError(error)) throw error;
+      log.error({ scan: scan.id, dataset: scan.dataset, path: scan.path, err: error }, 'scan failed');
+      await failScan(db, scan, error);
+      return true;
+    }
+  }
+
+  private async list(scan: Scan): Promise<void> {
+    const { db, kafka, log, plans, onRegistered } = this.parts;
+    this.began_at.set(scan.id, Date.now());
+    const plan = planOf(scan, plans);
+    await kafka.ensureTopics(topicsOf(plan.name, plan.parts));
+    const listing = await listFiles(scan.path, plan.pattern);
+    logListing(log, scan, listing, await registerSources(db, scan, listing));
+    faultPoint('ingestor.after_register');
+    onRegistered(plan.name);
+    this.wake();
+  }
+
+  private async finish(scan: Scan): Promise<boolean> {
+    requireDataset(scan, this.parts.plans);
+    const totals = await finishScan(this.parts.db, scan);
+    if (!totals) return false;
+    const began_at = this.began_at.get(scan.id);
+    this.began_at.delete(scan.id);
+    logScanEnd(this.parts.log, scan, totals, began_at === undefined ? undefined : Date.now() - began_at);
+    return true;
+  }
+}
+
+function isFenced(error: unknown): boolean {
+  return error instanceof MillraceError && error.code === 'OFFSET_FENCED';
+}

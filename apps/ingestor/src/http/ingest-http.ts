@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { MillraceError } from '@millrace/contracts';
+import type { DatasetPlan } from '@millrace/dataset';
+import type { KafkaClient } from '@millrace/kafka';
+import { openDatabase } from '@millrace/postgres';
+import { ENVIRONMENT, KAFKA, PLANS, type Plans, type ServiceEnvironment } from '@millrace/stage';
+import { LOGGER, type Logger } from '@millrace/telemetry';
+import { Inject, Injectable } from '@nestjs/common';
+import type { AcceptParts } from './accept-rows.js';
+import { Backlog, IN_HAND_BODIES, MAX_BACKLOG_REQUESTS, REQUEST_BYTES } from './backlog.js';
+import { BacklogWatch } from './backlog-watch.js';
+import { InboxLag } from './inbox-lag.js';
+import { InboxWriter } from './inbox-writer.js';
+import { HttpProblem } from './problem.js';
+import { readHttpSettings } from './settings.js';
+
+const CONNECTIONS = 4;
+/** How long a stop waits for requests under way. */
+const DRAIN_MS = 10_000;
+
+/** What the routes below /v1 work with, from `start` to `stop`; outside of that they answer 503. */
+@Injectable()
+export class IngestHttp {
+  readonly settings = readHttpSettings();
+  /** By name. */
+  readonly datasets: ReadonlyMap<string, DatasetPlan>;
+  private readonly opened: (() => Promise<void>)[] = [];
+  private readonly running = new Set<Promise<unknown>>();
+  private parts: AcceptParts | undefined;
+
+  constructor(
+    @Inject(ENVIRONMENT) private readonly environment: ServiceEnvironment,
+    @Inject(PLANS) plans: Plans,
+    @Inject(KAFKA) private readonly kafka: KafkaClient,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {
+    this.datasets = new Map([...plans.values()].map((plan) => [plan.name, plan]));
+  }
+
+  /** The database has its schema and Kafka its topics. Resolves when requests are taken. */
+  async start(): Promise<void> {
+    const { settings, kafka, log } = this;
+    const { DATABASE_URL: url, MILLRACE_INSTANCE: instance = 'ingestor' } = this.environment;
+    if (!url) throw new MillraceError('ENVIRONMENT_INVALID', 'DATABASE_URL is not set');
+    const db = await openDatabase(url, { role: `${instance} http`, max: CONNECTIONS });
+    this.opened.push(() => db.close());
+    const publisher = await kafka.inboxProducer();
+    this.opened.push(() => publisher.close());
+    const writer = new InboxWriter(db, kafka, publisher, log);
+    for (const dataset of this.datasets.keys()) await writer.open(dataset);
+    const backlog = new Backlog({
+      size_bytes: settings.backlog_bytes,
+      requests: MAX_BACKLOG_REQUESTS,
+      in_hand_bytes: IN_HAND_BODIES * (settings.body_bytes + REQUEST_BYTES),
+    });
+    const watch = new BacklogWatch(db, backlog, log);
+    const lag = new InboxLag(db, kafka, log, settings.backlog_messages);
+    this.opened.push(
+      () => watch.stop(),
+      () => lag.stop(),
+    );
+    this.parts = { db, writer, backlog, watch, lag, settings };
+  }
+
+  /** New requests get 503; those under way end first, within a bound. */
+  async stop(): Promise<void> {
+    this.parts = undefined;
+    const drained = Promise.allSettled(this.running);
+    await Promise.race([drained, sleep(DRAIN_MS, undefined, { ref: false })]);
+    for (const close of this.opened.splice(0).reverse()) await close();
+  }
+
+  get isAccepting(): boolean {
+    return this.parts !== undefined;
+  }
+
+  /** Runs one request's work, which `stop` waits for. @throws HttpProblem NOT_ACCEPTING */
+  async run<T>(work: (parts: AcceptParts) => Promise<T>): Promise<T> {
+    if (!this.parts) {
+      throw new HttpProblem(
+        'NOT_ACCEPTING',
+        'The server starts or stops: repeat the request, here or at another one.',
+        {
+          headers: { connection: 'close', 'retry-after': '1' },
+        },
+      );
+    }
+    const running = work(this.parts);
+    this.running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.running.delete(running);
+    }
+  }
+
+  /** @throws HttpProblem DATASET_UNKNOWN */
+  plan(dataset: string): DatasetPlan {
+    const plan = this.datasets.get(dataset);
+    if (plan) return plan;
+    throw new HttpProblem('DATASET_UNKNOWN', `There is one of: ${[...this.datasets.keys()].join(', ')}.`);
+  }
+}

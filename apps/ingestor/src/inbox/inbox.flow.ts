@@ -1,0 +1,264 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { MillraceError, parseTopic } from '@millrace/contracts';
+import type { DatasetPlan } from '@millrace/dataset';
+import type { TopicPartition } from '@millrace/kafka';
+import type { ApplyFlow, StageMessage } from '@millrace/stage';
+import { faultPoint, metrics } from '@millrace/telemetry';
+import { Flight, type FlightParts } from '../flight.js';
+import { InFlightBytes } from '../in-flight.js';
+import type { ChunkRow, ReadChunk } from '../steps/chunk-row.js';
+import { beginPartition } from './begin-partition.js';
+import { healOrMark } from './heal-inbox.js';
+import type { Arrivals, InboxPartition, LiveMessage } from './inbox-partition.js';
+import { boundsOf, lossOf, lostMessages } from './lost-messages.js';
+import { closeSource, type Recorded, type Recording, recordMessages } from './record-messages.js';
+import { settleInbox } from './recorded-chunks.js';
+import { arrivedOf, keyOf } from './steps/read-headers.js';
+
+export interface InboxParts extends Omit<FlightParts, 'signal'> {
+  /** By fingerprint. */
+  plans: ReadonlyMap<string, DatasetPlan>;
+  /** Default: the ingestors'. */
+  group?: string;
+}
+
+interface Owned {
+  partition: InboxPartition;
+  /** Sources with chunks that the flight waits for: its own, and former ones. */
+  sources: Set<number>;
+}
+
+interface Taken extends Arrivals {
+  partition: InboxPartition;
+  plan: DatasetPlan;
+}
+
+const SETTLE_MS = 1000;
+/** While there is no room: how soon to look again. */
+const HOLD_MS = 20;
+const keyOfPartition = ({ topic, partition }: TopicPartition) => `${topic}/${partition}`;
+
+/**
+ * inbox -> bronze: what waits is packed into chunks, which are recorded in one transaction and then published. In
+ * PostgreSQL stands what is recorded and what is published, so that whoever reads a partition next goes on there: what was
+ * recorded and not published is made again from the messages, byte for byte. Two that believe they own a partition meet
+ * at the fence of the recording transaction.
+ */
+export class InboxFlow implements ApplyFlow {
+  private readonly owned = new Map<string, Owned>();
+  private readonly flights = new Map<string, Flight>();
+  private readonly plans: Map<string, DatasetPlan>;
+  private readonly bytes: InFlightBytes;
+  private readonly ending = new AbortController();
+  private readonly settling: NodeJS.Timeout;
+  private holding = 0;
+
+  /** @param fail is told of the failure of what goes on beside: sends, outcomes, healing */
+  constructor(
+    private readonly parts: InboxParts,
+    private readonly fail: (error: unknown) => void,
+  ) {
+    this.plans = new Map([...parts.plans.values()].map((plan) => [plan.name, plan]));
+    this.bytes = parts.in_flight ?? new InFlightBytes(parts.limits.in_flight_bytes, 'inbox');
+    this.settling = setInterval(() => void this.settle().catch(this.unlessEnding), SETTLE_MS);
+  }
+
+  async begin(at: TopicPartition): Promise<bigint> {
+    const plan = this.planOf(at);
+    const begun = await beginPartition(this.parts, plan.name, at);
+    const { partition, watched, empty } = begun;
+    this.owned.set(keyOfPartition(at), { partition, sources: begun.sources });
+    const flight = this.flightOf(plan);
+    flight.watch(watched);
+    this.hold(() => flight.publish(empty)).catch(this.unlessEnding);
+    return partition.expected;
+  }
+
+  /** The log was cut, or made anew: PostgreSQL and Kafka know where to go on, and what was lost. */
+  outOfRange(at: TopicPartition): Promise<bigint> {
+    return this.begin(at);
+  }
+
+  async apply(messages: StageMessage[]): Promise<Record<string, number>> {
+    try {
+      return await this.bring(messages);
+    } catch (error) {
+      // Held until the end: what is not recorded by then is read again by whoever comes next.
+      if (this.ending.signal.aborted) return {};
+      throw error;
+    }
+  }
+
+  private async bring(messages: StageMessage[]): Promise<Record<string, number>> {
+    this.ending.signal.throwIfAborted();
+    const taken = this.take(messages);
+    for (const { partition, plan, rebuilt, unreadable } of taken) {
+      if (unreadable.length > 0)
+        this.parts.log.error(
+          { ...about(partition), chunks: unreadable.map(({ chunk }) => chunk) },
+          'recorded chunks can no longer be made from their messages',
+        );
+      this.flightOf(plan).watch(unreadable);
+      await this.hold(() => this.flightOf(plan).publish(rebuilt));
+    }
+    await this.hold(() => this.room(taken));
+    const recorded = await this.record(taken);
+    for (const { partition, chunks } of recorded) {
+      partition.record(chunks);
+      await this.hold(() => this.flightOf(this.planOf(partition)).publish(chunks));
+    }
+    for (const { partition, isBeyond } of taken) if (isBeyond) await this.goBeyond(partition);
+    return countsOf(recorded);
+  }
+
+  lost(at: TopicPartition): void {
+    const owned = this.owned.get(keyOfPartition(at));
+    this.owned.delete(keyOfPartition(at));
+    for (const source of owned?.sources ?? []) this.flights.get(owned?.partition.dataset ?? '')?.forget(source);
+  }
+
+  keepFrom(at: TopicPartition): bigint {
+    return this.owned.get(keyOfPartition(at))?.partition.applied ?? 0n;
+  }
+
+  isHeld(): boolean {
+    return this.holding > 0;
+  }
+
+  /** May be called again. */
+  async close(): Promise<void> {
+    clearInterval(this.settling);
+    this.ending.abort(new Error('the inbox is closed'));
+    for (const flight of this.flights.values()) await flight.close();
+  }
+
+  private take(messages: StageMessage[]): Taken[] {
+    const groups = Map.groupBy(messages, keyOfPartition);
+    return [...groups].flatMap(([key, group]) => {
+      const partition = this.owned.get(key)?.partition;
+      if (!partition) return [];
+      return [{ partition, plan: this.planOf(partition), ...partition.take(group.map(liveMessage)) }];
+    });
+  }
+
+  /** In one transaction, as it is asked meanwhile whether the topics are still those of the sources. */
+  private async record(taken: Taken[]): Promise<Recorded[]> {
+    const fresh = taken.filter((one) => one.fresh.length > 0);
+    if (fresh.length === 0) return [];
+    const verified = this.verify(fresh);
+    // Whoever awaits it hears of the failure, unless the transaction fails before.
+    verified.catch(() => {});
+    const recordings: Recording[] = [];
+    for (const { partition, plan, fresh: messages, gaps } of fresh) {
+      recordings.push({ partition, fingerprint: plan.fingerprint, messages, loss: await this.lossIn(partition, gaps) });
+    }
+    faultPoint('ingestor.before_inbox_record');
+    const recorded = await recordMessages(this.parts.db, recordings, verified);
+    faultPoint('ingestor.after_inbox_record');
+    return recorded;
+  }
+
+  /**
+   * Asked after the messages were fetched: an answer that names the sources' topics says where they came from.
+   * @throws MillraceError OFFSET_FENCED: the restart finds the new topic's sources
+   */
+  private async verify(taken: Taken[]): Promise<void> {
+    const { kafka, log } = this.parts;
+    const topics = await kafka.topicIds([...new Set(taken.map(({ partition }) => partition.topic))]);
+    for (const { partition, fresh } of taken) {
+      const { topic, source } = partition;
+      if (source.topic_id.split('.')[0] === topics.get(topic)) continue;
+      const what = 'were read while the topic was deleted: those of the former topic are gone with it';
+      const loss = lostMessages(topic, source.partition, fresh[0].offset, fresh[fresh.length - 1].offset + 1n, what);
+      metrics.offsetGaps.inc({ stage: 'ingestor', topic });
+      log.error({ code: loss.code, err: loss }, 'an inbox was made anew: going on with its successor');
+      throw new MillraceError('OFFSET_FENCED', `${topic} is another topic than that of source ${source.source}`);
+    }
+  }
+
+  private async lossIn(partition: InboxPartition, gaps: Arrivals['gaps']): Promise<MillraceError | null> {
+    if (gaps.length === 0) return null;
+    const { topic, source } = partition;
+    const { low } = await boundsOf(this.parts.kafka, topic, source.partition);
+    const loss = lossOf(partition, gaps, low);
+    if (!loss) return null;
+    metrics.offsetGaps.inc({ stage: 'ingestor', topic });
+    this.parts.log.error({ ...about(partition), code: loss.code, err: loss }, 'messages were lost from the inbox');
+    return loss;
+  }
+
+  private async goBeyond({ topic, source, next_record }: InboxPartition): Promise<never> {
+    await closeSource(this.parts.db, { source: source.source, next_record });
+    throw new MillraceError('OFFSET_FENCED', `${topic}/${source.partition} goes on with its next source`);
+  }
+
+  /** Waits before anything is recorded: what waits with its owner could be taken over by nobody. */
+  private async room(taken: Taken[]): Promise<void> {
+    const size_bytes = taken.flatMap(({ fresh }) => fresh).reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
+    const wanted_bytes = Math.min(size_bytes, this.bytes.limit_bytes);
+    for (; !this.bytes.hasRoomFor(wanted_bytes); this.ending.signal.throwIfAborted()) await sleep(HOLD_MS);
+  }
+
+  private async hold<T>(work: () => Promise<T>): Promise<T> {
+    this.holding++;
+    try {
+      return await work();
+    } finally {
+      this.holding--;
+    }
+  }
+
+  private flightOf(plan: DatasetPlan): Flight {
+    const known = this.flights.get(plan.name);
+    if (known) return known;
+    const parts = { ...this.parts, in_flight: this.bytes, signal: this.ending.signal };
+    const partitionOf = (row: ChunkRow) =>
+      [...this.owned.values()].find(
+        ({ partition, sources }) => partition.dataset === plan.name && sources.has(row.source),
+      )?.partition;
+    const flight: Flight = new Flight(parts, plan, (lost) => healOrMark(this.parts, plan.name, lost, partitionOf));
+    flight.onOutcome((rows) => {
+      for (const row of rows) partitionOf(row)?.resolved(row);
+    });
+    flight.tend().catch(this.unlessEnding);
+    this.flights.set(plan.name, flight);
+    return flight;
+  }
+
+  private async settle(): Promise<void> {
+    const clear = [...this.owned.values()].filter(({ partition }) => partition.isClear && !partition.isSettled);
+    if (clear.length === 0) return;
+    const settled = clear.map(({ partition }) => partition);
+    for (const partition of settled) partition.isSettled = true;
+    await settleInbox(
+      this.parts.db,
+      settled.map(({ source: { source }, next_record }) => ({ source, next_record })),
+    );
+  }
+
+  private planOf({ topic }: Pick<TopicPartition, 'topic'>): DatasetPlan {
+    const plan = this.plans.get(parseTopic(topic)?.dataset ?? '');
+    if (!plan) throw new MillraceError('DATASET_UNKNOWN', `no dataset has the inbox ${topic}`, { place: { topic } });
+    return plan;
+  }
+
+  private readonly unlessEnding = (error: unknown): void => {
+    if (!this.ending.signal.aborted) this.fail(error);
+  };
+}
+
+function liveMessage({ offset, value, headers, timestamp_ms }: StageMessage): LiveMessage {
+  return { offset, value, arrived_ms: arrivedOf(headers, timestamp_ms), key: keyOf(headers) };
+}
+
+function about({ dataset, topic, source }: InboxPartition) {
+  return { dataset, topic, partition: source.partition, source: source.source };
+}
+
+function countsOf(recorded: Recorded[]): Record<string, number> {
+  const rowsOf = (chunks: ReadChunk[]) => chunks.reduce((sum, { row }) => sum + row.records, 0);
+  return {
+    cut: recorded.reduce((sum, { chunks }) => sum + rowsOf(chunks), 0),
+    repeated: recorded.reduce((sum, { repeated }) => sum + repeated, 0),
+  };
+}

@@ -1,0 +1,48 @@
+import type { KafkaClient } from '@millrace/kafka';
+import { openDatabase } from '@millrace/postgres';
+import { ENVIRONMENT, KAFKA, PLANS, type Plans, type ServiceEnvironment } from '@millrace/stage';
+import { LOGGER, type Logger, ReadinessChecks } from '@millrace/telemetry';
+import { Inject, Injectable } from '@nestjs/common';
+import { readIngestorEnvironment } from '../environment.js';
+import { FLIGHT_LIMITS } from '../flight.js';
+import { InboxReader } from './inbox-reader.js';
+
+/** One transaction at a time; outcomes and the beginnings of partitions beside it. */
+const CONNECTIONS = 4;
+
+/** The inbox within the service: what it needs is opened with it, and closed with it. */
+@Injectable()
+export class InboxService {
+  private readonly settings = readIngestorEnvironment();
+  private readonly opened: (() => Promise<void>)[] = [];
+
+  constructor(
+    @Inject(ENVIRONMENT) private readonly environment: ServiceEnvironment,
+    @Inject(PLANS) private readonly plans: Plans,
+    @Inject(KAFKA) private readonly kafka: KafkaClient,
+    @Inject(LOGGER) private readonly log: Logger,
+    @Inject(ReadinessChecks) private readonly readiness: ReadinessChecks,
+  ) {}
+
+  /**
+   * The database has its schema and Kafka its topics. Resolves when the group is being joined.
+   * @param fail is told of the first failure, after which the process has to end
+   */
+  async start(fail: (error: unknown) => void): Promise<void> {
+    const { environment, plans, kafka, log, settings } = this;
+    const role = `${environment.MILLRACE_INSTANCE ?? 'ingestor'} inbox`;
+    const db = await openDatabase(settings.DATABASE_URL, { role, max: CONNECTIONS });
+    this.opened.push(() => db.close());
+    const publisher = await kafka.producer();
+    this.opened.push(() => publisher.close());
+    const limits = { ...FLIGHT_LIMITS, in_flight_bytes: settings.MILLRACE_IN_FLIGHT_BYTES };
+    const reader = new InboxReader({ db, kafka, publisher, plans, log, limits }, environment, fail);
+    this.opened.push(() => reader.stop());
+    this.readiness.register('inbox', () => reader.isReady);
+    await reader.start();
+  }
+
+  async stop(): Promise<void> {
+    for (const close of this.opened.splice(0).reverse()) await close();
+  }
+}

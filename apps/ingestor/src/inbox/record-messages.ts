@@ -1,0 +1,138 @@
+import { CHUNK_FLAG, MillraceError } from '@millrace/contracts';
+import type { Database, Transaction } from '@millrace/postgres';
+import { CHUNK_COLUMNS, type ReadChunk } from '../steps/chunk-row.js';
+import { type Claim, decideRepeats } from './decide-repeats.js';
+import type { InboxPartition, LiveMessage } from './inbox-partition.js';
+import { packMessages } from './steps/pack-messages.js';
+import { SOURCE_END } from './steps/position.js';
+import { readMessage } from './steps/read-message.js';
+
+/** What is to be written down of one partition. */
+export interface Recording {
+  partition: InboxPartition;
+  /** Of the plan that its chunks are cut under. */
+  fingerprint: string;
+  /** Not empty. */
+  messages: LiveMessage[];
+  /** What the inbox lost before it could be recorded, to be told with the source; null for nothing. */
+  loss: MillraceError | null;
+}
+
+export interface Recorded {
+  partition: InboxPartition;
+  chunks: ReadChunk[];
+  /** Rows of messages that were left out, as they repeat others. */
+  repeated: number;
+}
+
+type NumberedChunk = ReadChunk & { dropped: bigint[] };
+
+/**
+ * Packs messages into chunks and writes them down, in one transaction and before any of them is published. Another owner
+ * of a partition that was faster is met at the fence: the position from which the source goes on.
+ * @param verified rejects when the messages do not belong to the sources; awaited before the commit
+ * @throws MillraceError OFFSET_FENCED, and what `verified` throws
+ */
+export async function recordMessages(
+  db: Database,
+  recordings: Recording[],
+  verified: Promise<void>,
+): Promise<Recorded[]> {
+  return db.transaction(async (tx) => {
+    await passFence(tx, recordings);
+    const repeats = await decideRepeats(tx, recordings.flatMap(claimsOf));
+    const recorded = recordings.map((recording) => packRecording(recording, repeats));
+    await insertChunks(
+      tx,
+      recorded.flatMap(({ chunks }) => chunks),
+    );
+    await advanceSources(tx, recordings, recorded);
+    await verified;
+    return recorded;
+  });
+}
+
+/** A source that holds no more offsets: its successor goes on. */
+export async function closeSource(
+  db: Database,
+  { source, next_record }: { source: number; next_record: number },
+): Promise<void> {
+  await db.query('update millrace.sources set next_record = $3 where id = $1 and next_record = $2', [
+    source,
+    next_record,
+    SOURCE_END,
+  ]);
+}
+
+/** In the order of the sources: two transactions never wait for each other in a circle. */
+async function passFence(tx: Transaction, recordings: Recording[]): Promise<void> {
+  const rows = await tx.query<{ id: number; next_record: number }>(
+    'select id, next_record from millrace.sources where id = any ($1::int[]) order by id for update',
+    [recordings.map(({ partition }) => partition.source.source)],
+  );
+  const positions = new Map(rows.map(({ id, next_record }) => [id, next_record]));
+  for (const { partition } of recordings) {
+    const { source, topic, next_record } = partition;
+    if (positions.get(source.source) === next_record) continue;
+    const message = `another ingestor recorded messages of ${topic}/${source.partition} behind ${partition.recorded}`;
+    throw new MillraceError('OFFSET_FENCED', message, { place: { topic, partition: source.partition } });
+  }
+}
+
+function claimsOf({ partition, messages }: Recording): Claim[] {
+  const { dataset, source } = partition;
+  return messages.filter(hasKey).map((message) => ({ dataset, source: source.source, message }));
+}
+
+function hasKey(message: LiveMessage): message is Claim['message'] {
+  return message.key !== undefined;
+}
+
+function packRecording({ partition, fingerprint, messages }: Recording, repeats: ReadonlySet<Claim>) {
+  const { source } = partition.source;
+  const own = [...repeats].filter((claim) => claim.source === source).map(({ message }) => message);
+  const dropped = new Set(own.map(({ offset }) => offset));
+  const packed = packMessages(partition.source.base_offset, partition.next_record, messages, dropped);
+  return {
+    partition,
+    chunks: partition.number(packed, fingerprint, CHUNK_FLAG.entries),
+    repeated: own.reduce((sum, { value }) => sum + readMessage(value).rows.length, 0),
+  };
+}
+
+/** No ON CONFLICT: the fence leaves none. */
+async function insertChunks(tx: Transaction, chunks: NumberedChunk[]): Promise<void> {
+  const rows = chunks.map(({ row }) => row);
+  await tx.query(
+    `insert into millrace.chunks (${CHUNK_COLUMNS}, dropped)
+     select source, chunk, fingerprint, flags, byte_start, byte_end, first_record, records, content_hash, dropped::bigint[]
+     from unnest($1::int[], $2::int[], $3::text[], $4::smallint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::int[],
+       $9::bytea[], $10::text[])
+       as made (source, chunk, fingerprint, flags, byte_start, byte_end, first_record, records, content_hash, dropped)`,
+    [
+      rows.map((row) => row.source),
+      rows.map((row) => row.chunk),
+      rows.map((row) => row.fingerprint),
+      rows.map((row) => row.flags),
+      rows.map((row) => row.byte_start),
+      rows.map((row) => row.byte_end),
+      rows.map((row) => row.first_record),
+      rows.map((row) => row.records),
+      rows.map((row) => row.content_hash),
+      // As text: an array of arrays must have rows of one length.
+      chunks.map(({ dropped }) => (dropped.length > 0 ? `{${dropped.join(',')}}` : null)),
+    ],
+  );
+}
+
+async function advanceSources(tx: Transaction, recordings: Recording[], recorded: Recorded[]): Promise<void> {
+  await tx.query(
+    `update millrace.sources set next_record = went.next_record, settled = false, error = coalesce(went.error, sources.error)
+     from unnest($1::int[], $2::bigint[], $3::jsonb[]) as went (id, next_record, error) where sources.id = went.id`,
+    [
+      recorded.map(({ partition }) => partition.source.source),
+      recorded.map(({ chunks }) => chunks[chunks.length - 1].row.byte_end),
+      recordings.map(({ loss }) => loss && JSON.stringify({ code: loss.code, message: loss.message })),
+    ],
+  );
+}

@@ -1,0 +1,322 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  ARRIVED_HEADER,
+  type Chunk,
+  decodeChunk,
+  ENTRY_KIND,
+  type Entry,
+  KEY_HEADER,
+  readEntry,
+  topicName,
+  topicsOf,
+} from '@millrace/contracts';
+import { type DatasetPlan, loadPlans } from '@millrace/dataset';
+import { connectKafka, type KafkaClient, type Publisher } from '@millrace/kafka';
+import { type Database, ensureDataset, migrate, openDatabase } from '@millrace/postgres';
+import { createLogger, LOG_LEVELS } from '@millrace/telemetry';
+import { createDatabase, dropDatabase } from '@millrace/testkit';
+import { type CompressionTypes, Kafka, logLevel, type Producer } from 'kafkajs';
+import { FLIGHT_LIMITS } from '../../apps/ingestor/src/flight.js';
+import { InboxFlow, type InboxParts } from '../../apps/ingestor/src/inbox/inbox.flow.js';
+import { type InboxEnvironment, InboxReader } from '../../apps/ingestor/src/inbox/inbox-reader.js';
+
+const brokers = (process.env.KAFKA_BROKERS ?? '').split(',');
+const level = LOG_LEVELS.find((name) => name === process.env.TEST_LOG) ?? 'silent';
+const log = createLogger({ service: 'ingestor', instance: 'rig', level });
+
+export interface Sent {
+  partition?: number;
+  value: string | Buffer | null;
+  key?: string;
+  headers?: Record<string, string>;
+}
+
+export interface SourceRow {
+  id: number;
+  partition: number;
+  topic_id: string;
+  next_record: number;
+  state: string;
+  settled: boolean;
+  error: { code: string; message: string } | null;
+}
+
+export interface ChunkRow {
+  source: number;
+  chunk: number;
+  byte_start: number;
+  byte_end: number;
+  first_record: number;
+  records: number;
+  dropped: string[] | null;
+  published_at: Date | null;
+  heals: number;
+}
+
+/** A chunk as it stands in bronze. */
+export interface Published extends Chunk {
+  value: Buffer;
+  arrived_ms: number | undefined;
+}
+
+export interface Running {
+  failures: unknown[];
+  /** Ends it as a failure of the process would: what is in hand is left. */
+  stop(): Promise<void>;
+}
+
+/** The reader of an inbox on a real broker and a real database, alone: a dataset, a database and topics of its own. */
+export class InboxRig {
+  private readonly running = new Set<Running>();
+  private resolver: NodeJS.Timeout | undefined;
+
+  private constructor(
+    private readonly directory: string,
+    readonly url: string,
+    readonly db: Database,
+    readonly kafka: KafkaClient,
+    readonly publisher: Publisher,
+    readonly plan: DatasetPlan,
+    readonly producer: Producer,
+  ) {}
+
+  static async start(): Promise<InboxRig> {
+    const name = `inbox_${randomBytes(4).toString('hex')}`;
+    const directory = mkdtempSync(join(tmpdir(), 'millrace-inbox-'));
+    writeFileSync(join(directory, 'dataset.yaml'), config(name));
+    const plan = [...loadPlans(directory).values()][0];
+    const url = await createDatabase(process.env.DATABASE_URL as string, 'inbox');
+    await migrate(url);
+    const db = await openDatabase(url, { role: 'inbox-rig', max: 8 });
+    await ensureDataset(db, plan);
+    const kafka = await connectKafka({ brokers, clientId: name });
+    await kafka.ensureTopics(topicsOf(plan.name, plan.parts));
+    // Another's client: kafkajs as anyone would use it.
+    const producer = new Kafka({ brokers, logLevel: logLevel.NOTHING }).producer({ allowAutoTopicCreation: false });
+    await producer.connect();
+    const rig = new InboxRig(directory, url, db, kafka, await kafka.producer(), plan, producer);
+    // A broker that has just started loads its groups first, which ends a consumer that joins.
+    await kafka.committed(rig.group, [rig.topic]);
+    return rig;
+  }
+
+  get topic(): string {
+    return topicName('inbox', this.plan.name);
+  }
+
+  get group(): string {
+    return `${this.plan.name}.ingestor`;
+  }
+
+  async close(): Promise<void> {
+    this.resolve(false);
+    for (const one of [...this.running]) await one.stop();
+    await this.producer.disconnect();
+    await this.publisher.close();
+    await this.kafka.deleteTopics(topicsOf(this.plan.name, this.plan.parts).map(({ topic }) => topic));
+    await this.kafka.close();
+    await this.db.close();
+    await dropDatabase(this.url);
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  /** A reader as the service runs it, as a member of the group. */
+  async read(changes: Partial<InboxParts> = {}, environment: Partial<InboxEnvironment> = {}): Promise<Running> {
+    const failures: unknown[] = [];
+    const home = mkdtempSync(join(this.directory, 'home-'));
+    const env = { MILLRACE_HOME: home, MILLRACE_STALL_MS: 60_000, MILLRACE_TRIM: false, ...environment };
+    const kafka = await connectKafka({ brokers, clientId: 'inbox-reader', logger: log });
+    const reader = new InboxReader(
+      this.parts({ kafka, ...changes }),
+      { MILLRACE_INSTANCE: undefined, ...env },
+      (error) => failures.push(error),
+    );
+    const running = {
+      failures,
+      stop: async () => {
+        if (!this.running.delete(running)) return;
+        await reader.stop();
+        await kafka.close();
+      },
+    };
+    this.running.add(running);
+    await reader.start();
+    return running;
+  }
+
+  /** The flow by itself, to be given messages by hand. */
+  flow(changes: Partial<InboxParts> = {}): InboxFlow & Running {
+    const failures: unknown[] = [];
+    const flow = new InboxFlow(this.parts(changes), (error) => failures.push(error));
+    const running = Object.assign(flow, {
+      failures,
+      stop: async () => {
+        if (this.running.delete(running)) await flow.close();
+      },
+    });
+    this.running.add(running);
+    return running;
+  }
+
+  private parts(changes: Partial<InboxParts>): InboxParts {
+    const { db, kafka, publisher, plan, group } = this;
+    const limits = { ...FLIGHT_LIMITS, poll_ms: 50, quiet_ms: 300, ...changes.limits };
+    return { db, kafka, publisher, plans: new Map([[plan.fingerprint, plan]]), group, log, ...changes, limits };
+  }
+
+  /** @returns the offsets */
+  async send(messages: Sent[], compression?: CompressionTypes): Promise<bigint[]> {
+    const offsets: bigint[] = [];
+    for (const { partition = 0, value, key, headers } of messages) {
+      const all = { ...headers, ...(key === undefined ? {} : { [KEY_HEADER]: key }) };
+      const [{ baseOffset }] = await this.producer.send({
+        topic: this.topic,
+        compression,
+        messages: [{ partition, value, headers: all }],
+      });
+      offsets.push(BigInt(baseOffset ?? -1));
+    }
+    return offsets;
+  }
+
+  /** Stands for the stages behind: everything published gets its outcome, as long as it is on. */
+  resolve(on: boolean): void {
+    clearInterval(this.resolver);
+    this.resolver = on ? setInterval(() => void this.resolveNow().catch(() => {}), 25) : undefined;
+  }
+
+  resolveNow(): Promise<unknown> {
+    return this.db.query(
+      `insert into millrace.manifests (source, chunk, records, rejected, skipped, slots)
+       select source, chunk, records, records, 0, '{}' from millrace.chunks
+       where published_at is not null and not exists (
+         select from millrace.manifests m where m.source = chunks.source and m.chunk = chunks.chunk)
+       on conflict do nothing`,
+    );
+  }
+
+  /** Nobody reads bronze here: makes it look read, as nothing is lost as long as something lags. */
+  async emptyBronze(): Promise<void> {
+    const topic = topicName('bronze', this.plan.name);
+    const ends = (await this.kafka.lag('nobody', [topic])).filter(({ lag }) => lag > 0);
+    await this.kafka.deleteRecords(
+      topic,
+      ends.map(({ partition, high }) => ({ partition, offset: high })),
+    );
+  }
+
+  sources(): Promise<SourceRow[]> {
+    return this.db.query(`select * from millrace.sources where kind = 'inbox' order by id`);
+  }
+
+  async source(partition: number): Promise<SourceRow> {
+    return (await this.sources()).filter((source) => source.partition === partition).at(-1) as SourceRow;
+  }
+
+  chunks(source?: number): Promise<ChunkRow[]> {
+    return this.db.query('select * from millrace.chunks where $1::int is null or source = $1 order by source, chunk', [
+      source ?? null,
+    ]);
+  }
+
+  /** Records and rows that were recorded, of all sources. */
+  async recorded(): Promise<number> {
+    const [{ rows }] = await this.db.query<{ rows: number }>(
+      'select coalesce(sum(records), 0)::bigint as rows from millrace.chunks',
+    );
+    return rows;
+  }
+
+  /** Every message of the bronze topic, in the order of its partitions. */
+  async bronze(): Promise<Published[]> {
+    const topic = topicName('bronze', this.plan.name);
+    const group = `${this.plan.name}-${randomBytes(4).toString('hex')}`;
+    const bounds = await this.kafka.lag(group, [topic]);
+    const missing = new Map(bounds.filter(({ lag }) => lag > 0).map(({ partition, high }) => [partition, high]));
+    const chunks: Published[] = [];
+    if (missing.size === 0) return chunks;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const consumer = this.kafka.consumer({
+      group,
+      topics: [topic],
+      onAssigned() {},
+      onOutOfRange() {},
+      onCrash: reject,
+      async onBatch({ partition, messages, taken }) {
+        for (const { value, offset, headers } of messages) {
+          const arrived_ms = headers[ARRIVED_HEADER] ? Number(headers[ARRIVED_HEADER]) : undefined;
+          chunks.push({ ...decodeChunk(value as Buffer), value: value as Buffer, arrived_ms });
+          taken(offset);
+          if (offset + 1n >= (missing.get(partition) ?? -1n)) missing.delete(partition);
+        }
+        if (missing.size === 0) resolve();
+      },
+    });
+    await consumer.start();
+    await promise;
+    await consumer.close();
+    return chunks;
+  }
+
+  /** The rows in bronze by record number, each source's by itself; each chunk once, and the same bytes however often it came. */
+  async rows(source: number): Promise<[record: number, kind: string, text: string][]> {
+    const chunks = new Map<number, Published>();
+    for (const chunk of await this.bronze()) {
+      if (chunk.source !== source) continue;
+      const before = chunks.get(chunk.chunk);
+      if (before && !before.value.equals(chunk.value)) throw new Error(`chunk ${chunk.chunk} came with other bytes`);
+      chunks.set(chunk.chunk, chunk);
+    }
+    return [...chunks.values()].sort((a, b) => a.chunk - b.chunk).flatMap(entriesOf);
+  }
+
+  /** Deletes the inbox topic and makes it anew. */
+  async recreate(): Promise<void> {
+    await this.kafka.deleteTopics([this.topic]);
+    const [spec] = topicsOf(this.plan.name, this.plan.parts);
+    await until(async () => {
+      await this.kafka.ensureTopics([spec]).catch(() => {});
+      return (await this.kafka.topicIds([this.topic])).size === 1;
+    });
+  }
+}
+
+function entriesOf({ raw, first_record }: Chunk): [number, string, string][] {
+  const names = Object.entries(ENTRY_KIND);
+  const rows: [number, string, string][] = [];
+  const entry = {} as Entry;
+  for (let at = 0; at < raw.length; at = entry.end) {
+    readEntry(raw, at, entry);
+    const kind = names.find(([, number]) => number === entry.kind)?.[0] as string;
+    rows.push([first_record + entry.distance, kind, raw.toString('latin1', entry.start, entry.end)]);
+  }
+  return rows;
+}
+
+export async function until(holds: () => boolean | Promise<boolean>, what = String(holds)): Promise<void> {
+  const deadline = Date.now() + 40_000;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`never: ${what}`);
+    await sleep(50);
+  }
+}
+
+function config(name: string): string {
+  return `name: ${name}
+source:
+  pattern: "**/*.csv"
+table: ${name}
+key: id
+keep: first
+parts: 2
+reject_threshold: 1
+columns:
+  - { name: id, type: text, required: true, max_bytes: 512 }
+  - { name: name, type: text, default: nobody }
+gold: []
+`;
+}
