@@ -64,7 +64,7 @@ export const MUTANTS = [
     edits: [
       {
         file: 'apps/ingestor/src/steps/cut-source.ts',
-        from: "if (!hash('sha256', raw, 'buffer').equals(row.content_hash)) throw changedSince(path, row);",
+        from: "if (!hash('sha256', raw, 'buffer').equals(row.content_hash)) throw changedSince(file.path, row);",
         to: '',
       },
     ],

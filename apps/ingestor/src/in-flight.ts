@@ -9,7 +9,7 @@ export class InFlightBytes {
   /** @param stage label of the gauge */
   constructor(
     readonly limit_bytes: number,
-    private readonly stage = 'ingestor',
+    private readonly stage = 'files',
   ) {}
 
   add(size_bytes: number): void {

@@ -81,11 +81,11 @@ describe('the backlog', () => {
     );
   });
 
-  it('says when to come again by how fast it drains: 1 to 60 seconds', () => {
+  it('says when to come again by how fast it drains: 1 to 15 seconds', () => {
     const clock = new Clock();
     clock.accept(500, 0n);
     clock.accept(500, 1n);
-    expect(clock.refusal(100)?.headers).toEqual({ 'retry-after': '60' });
+    expect(clock.refusal(100)?.headers).toEqual({ 'retry-after': '15' });
     for (let offset = 1n; offset <= 2n; offset++) {
       clock.now_ms += 60_000;
       clock.backlog.drain('sales', [clock.applied(offset)]);

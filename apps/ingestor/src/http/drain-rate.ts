@@ -1,6 +1,6 @@
 /** How long the newest measurement weighs as much as all before it, roughly. */
 const WINDOW_MS = 5000;
-export const RETRY_AFTER_S = { min: 1, max: 60 } as const;
+export const RETRY_AFTER_S = { min: 1, max: 15 } as const;
 
 /** How much drains in a second, as a moving average over what was measured. */
 export class DrainRate {
@@ -28,7 +28,7 @@ export class DrainRate {
     this.measured_at = this.now();
   }
 
-  /** Seconds until so much has drained, as Retry-After: 1 to 60, and 60 where nothing drains. */
+  /** Seconds until so much has drained, as Retry-After: 1 to 15, and 15 where nothing drains: what stands may go on at any moment. */
   secondsFor(excess: number): number {
     const seconds = this.per_s > 0 ? Math.ceil(excess / this.per_s) : Number.POSITIVE_INFINITY;
     return Math.min(Math.max(seconds, RETRY_AFTER_S.min), RETRY_AFTER_S.max);
