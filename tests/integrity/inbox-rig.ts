@@ -1,3 +1,4 @@
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,6 +25,7 @@ import { FLIGHT_LIMITS } from '../../apps/ingestor/src/flight.js';
 import { InboxFlow, type InboxParts } from '../../apps/ingestor/src/inbox/inbox.flow.js';
 import { type InboxEnvironment, InboxReader } from '../../apps/ingestor/src/inbox/inbox-reader.js';
 
+const program = join(import.meta.dirname, 'inbox-process.mjs');
 const brokers = (process.env.KAFKA_BROKERS ?? '').split(',');
 const level = LOG_LEVELS.find((name) => name === process.env.TEST_LOG) ?? 'silent';
 const log = createLogger({ service: 'ingestor', instance: 'rig', level });
@@ -72,6 +74,7 @@ export interface Running {
 /** The reader of an inbox on a real broker and a real database, alone: a dataset, a database and topics of its own. */
 export class InboxRig {
   private readonly running = new Set<Running>();
+  private readonly children: ChildProcess[] = [];
   private resolver: NodeJS.Timeout | undefined;
 
   private constructor(
@@ -114,6 +117,7 @@ export class InboxRig {
 
   async close(): Promise<void> {
     this.resolve(false);
+    for (const child of this.children) child.kill('SIGKILL');
     for (const one of [...this.running]) await one.stop();
     await this.producer.disconnect();
     await this.publisher.close();
@@ -146,6 +150,16 @@ export class InboxRig {
     this.running.add(running);
     await reader.start();
     return running;
+  }
+
+  /** A reader in a process of its own. @returns with how it ended: the signal, or the exit code */
+  spawn(fault?: string): { child: ChildProcess; exit: Promise<number | NodeJS.Signals | null> } {
+    const { NODE_OPTIONS: _options, ...rest } = process.env;
+    const own = { DATABASE_URL: this.url, MILLRACE_DATASETS: this.directory, GROUP: this.group };
+    const env = { ...rest, ...own, MILLRACE_HOME: join(this.directory, 'home'), MILLRACE_FAULT: fault };
+    const child = spawn(process.execPath, [program], { env, stdio: ['ignore', 'inherit', 'inherit'] });
+    this.children.push(child);
+    return { child, exit: new Promise((resolve) => child.on('exit', (code, signal) => resolve(signal ?? code))) };
   }
 
   /** The flow by itself, to be given messages by hand. */

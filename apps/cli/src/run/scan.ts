@@ -22,6 +22,9 @@ export interface Baseline {
   heals: Map<number, number>;
 }
 
+/** Of chunks, and of those that were merged into ranges. */
+const HEALS = `select source, heals from millrace.chunks where heals > 0
+  union all select source, heals from millrace.ranges where heals > 0`;
 const OF_SCAN = 'select source from millrace.scan_sources where scan = $1';
 
 /** Messages set aside between two runs belong to the later one: no run that ends green has passed them over. */
@@ -32,7 +35,7 @@ export async function readBaseline(db: Database, dataset: string): Promise<Basel
     [dataset],
   );
   const healed = await db.query<{ source: number; heals: number }>(
-    'select source, sum(heals)::float8 as heals from millrace.chunks where heals > 0 group by source',
+    `select source, sum(heals)::float8 as heals from (${HEALS}) as healed group by source`,
   );
   return { set_aside: last, heals: new Map(healed.map(({ source, heals }) => [source, heals])) };
 }
@@ -87,8 +90,8 @@ export async function readScanBooks(db: Database, scan: number): Promise<SourceB
 /** Chunks of the scan that had to be published again since the baseline. */
 export async function countHeals(db: Database, scan: number, baseline: Baseline): Promise<number> {
   const rows = await db.query<{ source: number; heals: number }>(
-    `select source, sum(heals)::float8 as heals from millrace.chunks
-     where heals > 0 and source in (${OF_SCAN}) group by source`,
+    `select source, sum(heals)::float8 as heals from (${HEALS}) as healed
+     where source in (${OF_SCAN}) group by source`,
     [scan],
   );
   return rows.reduce((sum, { source, heals }) => sum + heals - (baseline.heals.get(source) ?? 0), 0);
