@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Pipeline } from '../harness/pipeline.js';
@@ -5,6 +7,8 @@ import { Pipeline } from '../harness/pipeline.js';
 // Producers over HTTP and over Kafka that write without a pause while everything that runs is killed.
 const SCALE = 'ingestor=2';
 const INSTANCES = ['ingestor-1', 'ingestor-2', 'cleaner-1', 'deduper-1', 'aggregator-1'];
+/** Between Kafka's acknowledgement of a request and its 202, and on both sides of what is written down of an inbox. */
+const FAULTS = ['ingestor.after_accept:9', 'ingestor.before_inbox_record:15', 'ingestor.after_inbox_record:21'];
 const SERVICES_MS = 16_000;
 const DIRT = ['--dup', '0.05', '--bad', '0.03', '--for', '10m'];
 
@@ -33,7 +37,7 @@ async function killServices(): Promise<number> {
 
 describe('killed at random while producers write', () => {
   beforeAll(async () => {
-    pipeline = await Pipeline.start(SCALE);
+    pipeline = await Pipeline.start(SCALE, { MILLRACE_FAULT: FAULTS.join(',') });
   }, 120_000);
 
   afterAll(async () => {
@@ -48,7 +52,7 @@ describe('killed at random while producers write', () => {
     const writing = async () => {
       const targets = producers.map(({ sent }) => sent() + 500);
       for (const [index, { sent }] of producers.entries()) {
-        await expect.poll(sent, { timeout: 40_000, interval: 200 }).toBeGreaterThan(targets[index]);
+        await expect.poll(sent, { timeout: 90_000, interval: 200 }).toBeGreaterThan(targets[index]);
       }
     };
     await writing();
@@ -59,6 +63,8 @@ describe('killed at random while producers write', () => {
     expect(await pipeline.killServer('postgres')).toBeGreaterThan(0);
     await writing();
 
+    const passed = readdirSync(join(pipeline.home, 'faults')).sort();
+    expect(passed).toEqual(FAULTS.map((fault) => fault.replace(':', '.')).sort());
     const produced = await Promise.all(producers.map(({ stop }) => stop()));
     expect(produced[0].last.repeats).toBeGreaterThan(0);
     const answers = produced.map(({ answer }) => answer);
@@ -67,5 +73,5 @@ describe('killed at random while producers write', () => {
       'select distinct balanced, complete from millrace.books',
     );
     expect(books).toEqual([{ balanced: true, complete: true }]);
-  }, 150_000);
+  }, 400_000);
 });
