@@ -43,6 +43,12 @@ export class Millrace {
     return JSON.parse(output.trim().split('\n').at(-1) ?? '{}');
   }
 
+  /** A live producer. @param {string[]} args of `produce` @returns {Promise<object>} its last line */
+  async produce(args) {
+    const output = await this.#run(['produce', '--dataset', 'sales', '--json', ...args]);
+    return JSON.parse(output.trim().split('\n').at(-1) ?? '{}');
+  }
+
   /** @param {string[]} args @returns {Promise<string>} stdout */
   async #run(args) {
     const { stdout } = await exec(process.execPath, [MILLRACE, ...args], {
