@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { faultPoint, type Logger, metrics } from '@millrace/telemetry';
 import type { ApplyFlow, StageLimits } from './stage.js';
 import type { Work, Worker, WorkerEvents } from './worker.js';
@@ -8,11 +8,12 @@ export class ApplyWorker implements Worker {
   readonly below = 'take';
   private readonly queue: Work[] = [];
   private running = false;
+  private began_at = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly stage: string,
     private readonly flow: ApplyFlow,
-    private readonly limits: Pick<StageLimits, 'apply_messages' | 'apply_bytes'>,
+    private readonly limits: Pick<StageLimits, 'apply_messages' | 'apply_bytes' | 'apply_interval_ms'>,
     private readonly logger: Logger,
     private readonly events: WorkerEvents,
   ) {}
@@ -27,12 +28,21 @@ export class ApplyWorker implements Worker {
     while (this.queue.length > 0) {
       // What the same fetch brings comes along.
       await setImmediate();
+      await this.gather();
       const group = this.nextGroup();
       const live = group.filter(({ taken }) => !taken.progress.abandoned);
       if (live.length > 0) await this.apply(live);
       for (const work of group) this.events.finished(work);
     }
     this.running = false;
+  }
+
+  /** What comes one by one is applied at once, what comes in a stream together. */
+  private async gather(): Promise<void> {
+    const { apply_interval_ms = 0, apply_messages } = this.limits;
+    const wait_ms = this.began_at + apply_interval_ms - performance.now();
+    if (wait_ms > 0 && this.queue.length < apply_messages) await setTimeout(wait_ms);
+    this.began_at = performance.now();
   }
 
   private nextGroup(): Work[] {

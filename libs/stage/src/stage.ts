@@ -69,6 +69,8 @@ export interface StageLimits {
   in_flight_bytes: number;
   apply_messages: number;
   apply_bytes: number;
+  /** From the begin of one `apply` to that of the next, at least; less when a full group waits. Default 0. */
+  apply_interval_ms?: number;
 }
 
 export interface StageOptions {

@@ -108,6 +108,28 @@ describe('apply worker', () => {
     expect(groups).toEqual([[0n, 1n], [2n, 3n, 4n], [5n]]);
   });
 
+  it('with an interval, applies the first at once and what comes within it together', async () => {
+    const progress = new PartitionProgress(at, 0n, 0n);
+    const groups: bigint[][] = [];
+    const watched = events(4);
+    const flow: ApplyFlow = {
+      begin: async () => undefined,
+      async apply(messages) {
+        groups.push(messages.map(({ offset }) => offset));
+        for (const { offset } of messages) if (offset === 0n) later();
+        return {};
+      },
+    };
+    const limits = { apply_messages: 9, apply_bytes: 999, apply_interval_ms: 300 };
+    const worker = new ApplyWorker('ingestor', flow, limits, logger, watched);
+    const later = () => {
+      for (const offset of [1n, 2n, 3n]) setTimeout(() => worker.take(work(progress, offset)), 1);
+    };
+    worker.take(work(progress, 0n));
+    expect(await watched.ended).toEqual([0n, 1n, 2n, 3n]);
+    expect(groups).toEqual([[0n], [1n, 2n, 3n]]);
+  });
+
   it('takes a throw of any kind for a fault of the machine', async () => {
     const error = new TypeError('bug');
     const watched = events(1);

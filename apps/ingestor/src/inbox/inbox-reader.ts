@@ -14,6 +14,8 @@ const LIMITS = {
   in_flight_bytes: 16 * MEBIBYTE,
   apply_messages: 8192,
   apply_bytes: 8 * MEBIBYTE,
+  /** Each chunk of a few rows costs every stage behind it as much as one of hundreds. */
+  apply_interval_ms: 100,
 };
 
 /** Reads the inboxes of all datasets, as a member of the ingestors' group. */

@@ -1,6 +1,6 @@
 import { faultPoint } from '@millrace/telemetry';
 import type pg from 'pg';
-import { BufferPool } from '../copy/buffer-pool.js';
+import { BufferPool, joinSmall } from '../copy/buffer-pool.js';
 import { copyIn } from '../copy/copy-in.js';
 import { encodeRows } from '../copy/encode-rows.js';
 import { isNotStorable, isUniqueViolation } from '../errors.js';
@@ -18,7 +18,7 @@ export async function writeDirect(client: pg.ClientBase, work: DatasetWork): Pro
   try {
     const pool = new BufferPool();
     // The savepoint is left to the commit: to release it costs a round trip and gains nothing.
-    await copyIn(client, copyTarget(work.plan), encodeNew(work, pool), pool);
+    await copyIn(client, copyTarget(work.plan), joinSmall(encodeNew(work, pool), pool), pool);
     return false;
   } catch (error) {
     if (!isUniqueViolation(error) && !isNotStorable(error)) throw error;
