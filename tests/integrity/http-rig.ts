@@ -16,6 +16,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { IngestHttp } from '../../apps/ingestor/src/http/ingest-http.js';
 import { IngestHttpModule } from '../../apps/ingestor/src/http/ingest-http.module.js';
 import { serviceModule } from '../../libs/stage/src/service.module.js';
+import { readTopic } from '../harness/read-topic.js';
 
 const TEST_LOG = (process.env.TEST_LOG ?? 'silent') as 'silent';
 
@@ -38,7 +39,6 @@ export interface Server {
 /** Real Kafka, real PostgreSQL, real HTTP; what comes behind the inbox is played by `apply`. */
 export class HttpRig {
   private readonly servers: Server[] = [];
-  private groups = 0;
 
   private constructor(
     readonly plan: DatasetPlan,
@@ -123,32 +123,8 @@ export class HttpRig {
   }
 
   /** Every message of the inbox, by partition and offset. */
-  async inbox(): Promise<IncomingMessage[]> {
-    const group = `${this.plan.name}-${++this.groups}`;
-    const bounds = await this.kafka.lag(group, [this.topic]);
-    const missing = new Map(bounds.filter(({ lag }) => lag > 0).map(({ partition, high }) => [partition, high]));
-    if (missing.size === 0) return [];
-    const seen: IncomingMessage[] = [];
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const consumer = this.kafka.consumer({
-      group,
-      topics: [this.topic],
-      onAssigned() {},
-      onOutOfRange() {},
-      onCrash: reject,
-      async onBatch({ partition, messages, taken }) {
-        for (const message of messages) {
-          seen.push(message);
-          taken(message.offset);
-          if (message.offset + 1n >= (missing.get(partition) ?? -1n)) missing.delete(partition);
-        }
-        if (missing.size === 0) resolve();
-      },
-    });
-    await consumer.start();
-    await promise;
-    await consumer.close();
-    return seen.sort((a, b) => a.partition - b.partition || Number(a.offset - b.offset));
+  inbox(): Promise<IncomingMessage[]> {
+    return readTopic(this.kafka, this.topic);
   }
 
   /** The rows of each message that has the given one among them. */

@@ -24,6 +24,8 @@ import { type CompressionTypes, Kafka, logLevel, type Producer } from 'kafkajs';
 import { FLIGHT_LIMITS } from '../../apps/ingestor/src/flight.js';
 import { InboxFlow, type InboxParts } from '../../apps/ingestor/src/inbox/inbox.flow.js';
 import { type InboxEnvironment, InboxReader } from '../../apps/ingestor/src/inbox/inbox-reader.js';
+import { peopleConfig } from '../harness/people.js';
+import { readTopic } from '../harness/read-topic.js';
 
 const program = join(import.meta.dirname, 'inbox-process.mjs');
 const brokers = (process.env.KAFKA_BROKERS ?? '').split(',');
@@ -90,7 +92,7 @@ export class InboxRig {
   static async start(): Promise<InboxRig> {
     const name = `inbox_${randomBytes(4).toString('hex')}`;
     const directory = mkdtempSync(join(tmpdir(), 'millrace-inbox-'));
-    writeFileSync(join(directory, 'dataset.yaml'), config(name));
+    writeFileSync(join(directory, 'dataset.yaml'), peopleConfig(name));
     const plan = [...loadPlans(directory).values()][0];
     const url = await createDatabase(process.env.DATABASE_URL as string, 'inbox');
     await migrate(url);
@@ -247,33 +249,11 @@ export class InboxRig {
 
   /** Every message of the bronze topic, in the order of its partitions. */
   async bronze(): Promise<Published[]> {
-    const topic = topicName('bronze', this.plan.name);
-    const group = `${this.plan.name}-${randomBytes(4).toString('hex')}`;
-    const bounds = await this.kafka.lag(group, [topic]);
-    const missing = new Map(bounds.filter(({ lag }) => lag > 0).map(({ partition, high }) => [partition, high]));
-    const chunks: Published[] = [];
-    if (missing.size === 0) return chunks;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const consumer = this.kafka.consumer({
-      group,
-      topics: [topic],
-      onAssigned() {},
-      onOutOfRange() {},
-      onCrash: reject,
-      async onBatch({ partition, messages, taken }) {
-        for (const { value, offset, headers } of messages) {
-          const arrived_ms = headers[ARRIVED_HEADER] ? Number(headers[ARRIVED_HEADER]) : undefined;
-          chunks.push({ ...decodeChunk(value as Buffer), value: value as Buffer, arrived_ms });
-          taken(offset);
-          if (offset + 1n >= (missing.get(partition) ?? -1n)) missing.delete(partition);
-        }
-        if (missing.size === 0) resolve();
-      },
+    const messages = await readTopic(this.kafka, topicName('bronze', this.plan.name));
+    return messages.map(({ value, headers }) => {
+      const arrived_ms = headers[ARRIVED_HEADER] ? Number(headers[ARRIVED_HEADER]) : undefined;
+      return { ...decodeChunk(value as Buffer), value: value as Buffer, arrived_ms };
     });
-    await consumer.start();
-    await promise;
-    await consumer.close();
-    return chunks;
   }
 
   /** The rows in bronze by record number, each source's by itself; each chunk once, and the same bytes however often it came. */
@@ -317,20 +297,4 @@ export async function until(holds: () => boolean | Promise<boolean>, what = Stri
     if (Date.now() > deadline) throw new Error(`never: ${what}`);
     await sleep(50);
   }
-}
-
-function config(name: string): string {
-  return `name: ${name}
-source:
-  pattern: "**/*.csv"
-table: ${name}
-key: id
-keep: first
-parts: 2
-reject_threshold: 1
-columns:
-  - { name: id, type: text, required: true, max_bytes: 512 }
-  - { name: name, type: text, default: nobody }
-gold: []
-`;
 }

@@ -13,6 +13,8 @@ import { createDatabase, dropDatabase } from '@millrace/testkit';
 import { FLIGHT_LIMITS, type FlightLimits } from '../../apps/ingestor/src/flight.js';
 import { type FlowParts, IngestorFlow } from '../../apps/ingestor/src/ingestor.flow.js';
 import type { ChunkRow } from '../../apps/ingestor/src/steps/chunk-row.js';
+import { peopleConfig } from '../harness/people.js';
+import { readTopic } from '../harness/read-topic.js';
 
 const main = join(import.meta.dirname, '../../apps/ingestor/dist/main.js');
 
@@ -63,7 +65,6 @@ export class IngestorRig {
   private readonly children: ChildProcess[] = [];
   private resolver: NodeJS.Timeout | undefined;
   private readonly running = new Set<() => Promise<void>>();
-  private groups = 0;
   private flows = 0;
 
   private constructor(
@@ -78,7 +79,7 @@ export class IngestorRig {
   static async start(): Promise<IngestorRig> {
     const name = `ingestor_${randomBytes(4).toString('hex')}`;
     const datasets = mkdtempSync(join(tmpdir(), 'millrace-datasets-'));
-    writeFileSync(join(datasets, 'dataset.yaml'), config(name));
+    writeFileSync(join(datasets, 'dataset.yaml'), peopleConfig(name));
     const plan = [...loadPlans(datasets).values()][0];
     const url = await createDatabase(process.env.DATABASE_URL as string, 'ingestor');
     await migrate(url);
@@ -243,33 +244,8 @@ export class IngestorRig {
     }));
   }
 
-  private async messages(): Promise<IncomingMessage[]> {
-    const topic = topicName('bronze', this.plan.name);
-    const group = `${this.plan.name}-${++this.groups}`;
-    const bounds = await this.kafka.lag(group, [topic]);
-    const missing = new Map(bounds.filter(({ lag }) => lag > 0).map(({ partition, high }) => [partition, high]));
-    const found: IncomingMessage[] = [];
-    if (missing.size === 0) return found;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const consumer = this.kafka.consumer({
-      group,
-      topics: [topic],
-      onAssigned() {},
-      onOutOfRange() {},
-      onCrash: reject,
-      async onBatch({ partition, messages, taken }) {
-        for (const message of messages) {
-          found.push(message);
-          taken(message.offset);
-          if (message.offset + 1n >= (missing.get(partition) ?? -1n)) missing.delete(partition);
-        }
-        if (missing.size === 0) resolve();
-      },
-    });
-    await consumer.start();
-    await promise;
-    await consumer.close();
-    return found;
+  private messages(): Promise<IncomingMessage[]> {
+    return readTopic(this.kafka, topicName('bronze', this.plan.name));
   }
 
   /** The service as it is deployed. @returns its process, which resolves its exit with a signal or code */
@@ -292,20 +268,4 @@ export class IngestorRig {
     });
     return { child, exit };
   }
-}
-
-function config(name: string): string {
-  return `name: ${name}
-source:
-  pattern: "**/*.csv"
-table: ${name}
-key: id
-keep: first
-parts: 2
-reject_threshold: 1
-columns:
-  - { name: id, type: text, required: true, max_bytes: 512 }
-  - { name: name, type: text, default: nobody }
-gold: []
-`;
 }

@@ -212,8 +212,7 @@ export class Flight {
       await this.until(() => this.sends.size < SENDS);
       this.send([chunk]);
     }
-    if (gone.size > 0)
-      log.error({ chunks: [...gone.keys()] }, 'lost chunks whose source is gone: they stay unresolved');
+    if (gone.size > 0) log.error({ chunks: [...gone.keys()] }, 'lost chunks that can never be published again');
     this.moved_at = Date.now();
     this.quiet_ms = Math.min(this.quiet_ms * 2, QUIET_MOST_MS);
     this.end([...gone.values()]);

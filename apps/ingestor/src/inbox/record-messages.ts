@@ -1,6 +1,7 @@
 import { CHUNK_FLAG, MillraceError } from '@millrace/contracts';
 import type { Database, Transaction } from '@millrace/postgres';
-import { CHUNK_COLUMNS, type ReadChunk } from '../steps/chunk-row.js';
+import type { ReadChunk } from '../steps/chunk-row.js';
+import { insertChunks } from '../steps/insert-chunks.js';
 import { type Claim, decideRepeats } from './decide-repeats.js';
 import type { InboxPartition, LiveMessage } from './inbox-partition.js';
 import { packMessages } from './steps/pack-messages.js';
@@ -25,8 +26,6 @@ export interface Recorded {
   repeated: number;
 }
 
-type NumberedChunk = ReadChunk & { dropped: bigint[] };
-
 /**
  * Packs messages into chunks and writes them down, in one transaction and before any of them is published. Another owner
  * of a partition that was faster is met at the fence: the position from which the source goes on.
@@ -45,6 +44,7 @@ export async function recordMessages(
     await insertChunks(
       tx,
       recorded.flatMap(({ chunks }) => chunks),
+      ({ dropped }) => dropped,
     );
     await advanceSources(tx, recordings, recorded);
     await verified;
@@ -98,31 +98,6 @@ function packRecording({ partition, fingerprint, messages }: Recording, repeats:
     chunks: partition.number(packed, fingerprint, CHUNK_FLAG.entries),
     repeated: own.reduce((sum, { value }) => sum + readMessage(value).rows.length, 0),
   };
-}
-
-/** No ON CONFLICT: the fence leaves none. */
-async function insertChunks(tx: Transaction, chunks: NumberedChunk[]): Promise<void> {
-  const rows = chunks.map(({ row }) => row);
-  await tx.query(
-    `insert into millrace.chunks (${CHUNK_COLUMNS}, dropped)
-     select source, chunk, fingerprint, flags, byte_start, byte_end, first_record, records, content_hash, dropped::bigint[]
-     from unnest($1::int[], $2::int[], $3::text[], $4::smallint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::int[],
-       $9::bytea[], $10::text[])
-       as made (source, chunk, fingerprint, flags, byte_start, byte_end, first_record, records, content_hash, dropped)`,
-    [
-      rows.map((row) => row.source),
-      rows.map((row) => row.chunk),
-      rows.map((row) => row.fingerprint),
-      rows.map((row) => row.flags),
-      rows.map((row) => row.byte_start),
-      rows.map((row) => row.byte_end),
-      rows.map((row) => row.first_record),
-      rows.map((row) => row.records),
-      rows.map((row) => row.content_hash),
-      // As text: an array of arrays must have rows of one length.
-      chunks.map(({ dropped }) => (dropped.length > 0 ? `{${dropped.join(',')}}` : null)),
-    ],
-  );
 }
 
 async function advanceSources(tx: Transaction, recordings: Recording[], recorded: Recorded[]): Promise<void> {

@@ -1,8 +1,9 @@
 import type { MillraceError } from '@millrace/contracts';
 import type { Database, Transaction } from '@millrace/postgres';
-import { CHUNK_COLUMNS, type ChunkRow, type ReadChunk } from './chunk-row.js';
+import type { ReadChunk } from './chunk-row.js';
 import type { CutStep, EndState } from './cut-source.js';
 import { isSameInode } from './file-stat.js';
+import { insertChunks } from './insert-chunks.js';
 import { lockSources, type WatchedSource } from './known-sources.js';
 import type { ClaimedSource } from './open-sources.js';
 
@@ -38,10 +39,7 @@ export async function recordCuts(
       tx,
       kept.filter((step) => step.kind === 'header'),
     );
-    await insertChunks(
-      tx,
-      chunks.map(({ row }) => row),
-    );
+    await insertChunks(tx, chunks);
     const ends = kept.filter((step) => step.kind === 'end');
     await endSources(
       tx,
@@ -89,27 +87,6 @@ async function insertHeaders(tx: Transaction, headers: { source: number; header:
     `update millrace.sources set header = found.header, header_end = found.header_end
      from unnest($1::int[], $2::bytea[], $3::bigint[]) as found (id, header, header_end) where sources.id = found.id`,
     [headers.map(({ source }) => source), headers.map(({ header }) => header), headers.map((h) => h.header_end)],
-  );
-}
-
-/** No ON CONFLICT: the locks above leave none. */
-async function insertChunks(tx: Transaction, rows: ChunkRow[]): Promise<void> {
-  if (rows.length === 0) return;
-  await tx.query(
-    `insert into millrace.chunks (${CHUNK_COLUMNS})
-     select * from unnest($1::int[], $2::int[], $3::text[], $4::smallint[], $5::bigint[], $6::bigint[], $7::bigint[],
-       $8::int[], $9::bytea[])`,
-    [
-      rows.map((row) => row.source),
-      rows.map((row) => row.chunk),
-      rows.map((row) => row.fingerprint),
-      rows.map((row) => row.flags),
-      rows.map((row) => row.byte_start),
-      rows.map((row) => row.byte_end),
-      rows.map((row) => row.first_record),
-      rows.map((row) => row.records),
-      rows.map((row) => row.content_hash),
-    ],
   );
 }
 
