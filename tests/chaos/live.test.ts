@@ -56,6 +56,8 @@ describe('killed at random while producers write', () => {
       }
     };
     await writing();
+    const passed = () => readdirSync(join(pipeline.home, 'faults')).sort();
+    await expect.poll(passed, { timeout: 90_000 }).toEqual(FAULTS.map((fault) => fault.replace(':', '.')).sort());
     expect(await killServices()).toBeGreaterThanOrEqual(INSTANCES.length);
     await writing();
     expect(await pipeline.killServer('kafka')).toBeGreaterThan(0);
@@ -63,8 +65,6 @@ describe('killed at random while producers write', () => {
     expect(await pipeline.killServer('postgres')).toBeGreaterThan(0);
     await writing();
 
-    const passed = readdirSync(join(pipeline.home, 'faults')).sort();
-    expect(passed).toEqual(FAULTS.map((fault) => fault.replace(':', '.')).sort());
     const produced = await Promise.all(producers.map(({ stop }) => stop()));
     expect(produced[0].last.repeats).toBeGreaterThan(0);
     const answers = produced.map(({ answer }) => answer);
