@@ -21,8 +21,8 @@ export default defineConfig({
           globalSetup: ['tests/servers.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          // Every test file starts processes of its own on two cores; some of them mostly wait for time to pass.
-          maxWorkers: 3,
+          // Every test file starts processes of its own on two cores: more at once only wait for each other.
+          maxWorkers: 2,
         },
       },
     ],

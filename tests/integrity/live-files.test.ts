@@ -19,7 +19,7 @@ import { IngestorRig, type RunningFlow, type SourceRow, until } from './ingestor
 
 const HEADER = 'id,name\n';
 /** Long enough for a few listings, and for a test to do its next step. */
-const QUIET_MS = 700;
+const QUIET_MS = 2500;
 
 let rig: IngestorRig;
 let flow: RunningFlow;
@@ -109,10 +109,10 @@ describe('a watched file', () => {
   it('is brought when it appears, and is cut to its end once it is quiet', async () => {
     await follow();
     rig.write('a.csv', `${HEADER}1,a\n2,b`);
-    await is('a.csv', 'live');
-    expect(await textOf((await newest('a.csv'))!)).toBe('1,a\n');
     const source = await is('a.csv', 'cut');
     expect(source.sealed).toBe(true);
+    // The whole record at once, its tail when it was sealed.
+    expect((await rig.chunkRows(source.id)).map(({ byte_end }) => byte_end)).toEqual([12, 15]);
     expect(await textOf(source)).toBe('1,a\n2,b');
     expect((await rig.sources()).length).toBe(1);
     expect(await red()).toEqual([]);
@@ -165,7 +165,7 @@ describe('a watched file', () => {
     await follow();
     rig.write('a.csv', HEADER);
     let text = '';
-    for (let piece = 0; piece < 8; piece++) {
+    for (let piece = 0; piece < 6; piece++) {
       append('a.csv', `${piece},half`);
       await sleep(QUIET_MS / 4);
       append('a.csv', ' and half\n');
@@ -298,11 +298,14 @@ describe('a watched file that is renamed, rotated or replaced', () => {
         append('log.csv', `${wanted.at(-1)}\n`);
         await sleep(30);
       }
+      // One that comes and goes between two listings is never seen under a name of the pattern (docs/files.md).
+      await until(async () => (await rig.sources()).length === rotation + 1);
+      append('log.csv', `${wanted[wanted.push(`${++id},last of r${rotation}`) - 1]}\n`);
       renameSync(rig.at('log.csv'), rig.at(`log.csv.${rotation}`));
     }
     await until(async () => {
       const sources = await rig.sources();
-      return sources.length >= 12 && sources.every(({ state, settled }) => settled && state === 'cut');
+      return sources.length === 12 && sources.every(({ state, settled }) => settled && state === 'cut');
     });
     const texts = [];
     for (const source of await rig.sources()) texts.push(await textOf(source));
