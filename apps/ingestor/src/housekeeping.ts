@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { compactSources, type Database, expireRequests } from '@millrace/postgres';
 import { type Logger, metrics } from '@millrace/telemetry';
+import { runTogether } from './files/run-together.js';
 import { rehashRange } from './steps/rehash-range.js';
 
 const COMPACT_MS = 10_000;
@@ -15,11 +16,14 @@ export class Housekeeping {
     private readonly log: Logger,
   ) {}
 
-  /** Until the signal is aborted. @throws its reason; errors of PostgreSQL */
+  /** Until the signal is aborted. @throws its reason; the first error of PostgreSQL */
   async run(signal: AbortSignal): Promise<never> {
-    const expiring = this.every(EXPIRE_MS, signal, () => this.expire());
-    const compacting = this.every(COMPACT_MS, signal, () => this.compact());
-    return Promise.race([expiring, compacting]).finally(() => Promise.allSettled([expiring, compacting]));
+    const ending = new AbortController();
+    const either = AbortSignal.any([signal, ending.signal]);
+    return runTogether(ending, [
+      this.every(EXPIRE_MS, either, () => this.expire()),
+      this.every(COMPACT_MS, either, () => this.compact()),
+    ]);
   }
 
   private async every(interval_ms: number, signal: AbortSignal, work: () => Promise<void>): Promise<never> {

@@ -1,6 +1,7 @@
 import type { DatasetPlan } from '@millrace/dataset';
 import { CutLoop } from './files/cut-loop.js';
 import { LEASE_LIMITS, LeaseHolder, type LeaseLimits } from './files/lease-holder.js';
+import { runTogether } from './files/run-together.js';
 import { ScanLoop } from './files/scan-loop.js';
 import { WatchLoop } from './files/watch-loop.js';
 import { Flight, type FlightParts } from './flight.js';
@@ -57,12 +58,8 @@ export class IngestorFlow {
     const loops = [this.leases, this.scans, this.watches, ...this.cuts.values()].map((loop) => loop.run(signal));
     loops.push(...this.flights.map((flight) => flight.tend()));
     try {
-      return await Promise.race(loops);
-    } catch (error) {
-      this.ending.abort(error);
-      throw error;
+      return await runTogether(this.ending, loops);
     } finally {
-      await Promise.allSettled(loops);
       for (const flight of this.flights) await flight.close();
       // Best effort: what is not given back expires.
       await this.leases.releaseAll().catch(() => {});

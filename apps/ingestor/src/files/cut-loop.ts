@@ -13,6 +13,7 @@ import { ContentChecks } from './content-checks.js';
 import { cutClaimed } from './cut-claimed.js';
 import { type Held, HeldSources } from './held-sources.js';
 import type { LeaseHolder } from './lease-holder.js';
+import { runTogether } from './run-together.js';
 import { Wakeup } from './wakeup.js';
 
 export interface CutParts {
@@ -69,16 +70,7 @@ export class CutLoop {
   /** Until the signal is aborted. @throws its reason; the first failure of Kafka or PostgreSQL */
   async run(signal: AbortSignal): Promise<never> {
     const both = AbortSignal.any([signal, this.ending.signal]);
-    const loops = [this.cutAll(both), this.settleAll(both)];
-    try {
-      return await Promise.race(loops);
-    } catch (error) {
-      this.ending.abort(error);
-      throw error;
-    } finally {
-      await Promise.allSettled(loops);
-      await this.checks.close();
-    }
+    return runTogether(this.ending, [this.cutAll(both), this.settleAll(both)]).finally(() => this.checks.close());
   }
 
   private async cutAll(signal: AbortSignal): Promise<never> {
