@@ -5,7 +5,8 @@ import { ARRIVED_HEADER, decodeInboxBatch, KEY_HEADER, MillraceError } from '@mi
 import type { KafkaClient } from '@millrace/kafka';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Answer, curl, HttpRig, parseAnswer, type Server, until } from './http-rig.js';
+import { until } from '../harness/until.js';
+import { type Answer, curl, HttpRig, parseAnswer, type Server } from './http-rig.js';
 
 let rig: HttpRig;
 let server: Server;

@@ -214,14 +214,6 @@ export function parseAnswer(text: string): Answer {
   return { status: Number(status.split(' ')[1]), headers, body, json: isJson && body ? JSON.parse(body) : {} };
 }
 
-export async function until(holds: () => boolean | Promise<boolean>, what = String(holds)): Promise<void> {
-  const deadline = Date.now() + 30_000;
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`never: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
 function config(name: string): string {
   return `name: ${name}
 source:

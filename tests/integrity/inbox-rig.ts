@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   ARRIVED_HEADER,
   type Chunk,
@@ -26,6 +25,8 @@ import { InboxFlow, type InboxParts } from '../../apps/ingestor/src/inbox/inbox.
 import { type InboxEnvironment, InboxReader } from '../../apps/ingestor/src/inbox/inbox-reader.js';
 import { peopleConfig } from '../harness/people.js';
 import { readTopic } from '../harness/read-topic.js';
+import { StagesBehind } from '../harness/stages-behind.js';
+import { until } from '../harness/until.js';
 
 const program = join(import.meta.dirname, 'inbox-process.mjs');
 const brokers = (process.env.KAFKA_BROKERS ?? '').split(',');
@@ -77,7 +78,7 @@ export interface Running {
 export class InboxRig {
   private readonly running = new Set<Running>();
   private readonly children: ChildProcess[] = [];
-  private resolver: NodeJS.Timeout | undefined;
+  readonly stages: StagesBehind;
 
   private constructor(
     private readonly directory: string,
@@ -87,7 +88,9 @@ export class InboxRig {
     readonly publisher: Publisher,
     readonly plan: DatasetPlan,
     readonly producer: Producer,
-  ) {}
+  ) {
+    this.stages = new StagesBehind(db);
+  }
 
   static async start(): Promise<InboxRig> {
     const name = `inbox_${randomBytes(4).toString('hex')}`;
@@ -118,7 +121,7 @@ export class InboxRig {
   }
 
   async close(): Promise<void> {
-    this.resolve(false);
+    this.stages.turn(false);
     for (const child of this.children) child.kill('SIGKILL');
     for (const one of [...this.running]) await one.stop();
     await this.producer.disconnect();
@@ -199,22 +202,6 @@ export class InboxRig {
     return offsets;
   }
 
-  /** Stands for the stages behind: everything published gets its outcome, as long as it is on. */
-  resolve(on: boolean): void {
-    clearInterval(this.resolver);
-    this.resolver = on ? setInterval(() => void this.resolveNow().catch(() => {}), 25) : undefined;
-  }
-
-  resolveNow(): Promise<unknown> {
-    return this.db.query(
-      `insert into millrace.manifests (source, chunk, records, rejected, skipped, slots)
-       select source, chunk, records, records, 0, '{}' from millrace.chunks
-       where published_at is not null and not exists (
-         select from millrace.manifests m where m.source = chunks.source and m.chunk = chunks.chunk)
-       on conflict do nothing`,
-    );
-  }
-
   /** Nobody reads bronze here: makes it look read, as nothing is lost as long as something lags. */
   async emptyBronze(): Promise<void> {
     const topic = topicName('bronze', this.plan.name);
@@ -289,12 +276,4 @@ function entriesOf({ raw, first_record }: Chunk): [number, string, string][] {
     rows.push([first_record + entry.distance, kind, raw.toString('latin1', entry.start, entry.end)]);
   }
   return rows;
-}
-
-export async function until(holds: () => boolean | Promise<boolean>, what = String(holds)): Promise<void> {
-  const deadline = Date.now() + 40_000;
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`never: ${what}`);
-    await sleep(50);
-  }
 }

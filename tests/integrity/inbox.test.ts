@@ -5,7 +5,8 @@ import { metrics } from '@millrace/telemetry';
 import { CompressionTypes, Kafka, logLevel } from 'kafkajs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ensureInboxSources } from '../../apps/ingestor/src/inbox/inbox-sources.js';
-import { InboxRig, until } from './inbox-rig.js';
+import { until } from '../harness/until.js';
+import { InboxRig } from './inbox-rig.js';
 
 let rig: InboxRig;
 
@@ -66,7 +67,7 @@ describe('the clients of an inbox', () => {
       ),
     );
     await publisher.close();
-    rig.resolve(true);
+    rig.stages.turn(true);
     await rig.read();
     await until(async () => (await rig.recorded()) === 200);
     await until(async () => (await rig.sources()).every(({ settled }) => settled));
@@ -79,7 +80,7 @@ describe('the clients of an inbox', () => {
 
 describe('messages of an inbox', () => {
   it('of every kind become records, with their place as their number', async () => {
-    rig.resolve(true);
+    rig.stages.turn(true);
     const { failures } = await rig.read();
     const sent = await rig.send([
       { value: '{"id": "a"}' },
@@ -118,7 +119,7 @@ describe('messages of an inbox', () => {
   it('too large for one chunk are split, and all that waits goes together', async () => {
     const rows = Array.from({ length: 40_000 }, (_, row) => `{"id":"${row}"}`);
     await rig.send([{ value: batch('json', '', rows) }, { value: 'last,one' }]);
-    rig.resolve(true);
+    rig.stages.turn(true);
     await rig.read();
     await until(async () => (await rig.recorded()) === 40_001);
     const { id } = await rig.source(0);
@@ -151,7 +152,7 @@ describe('messages of an inbox', () => {
   });
 
   it('of transactions count once committed; what ends them is neither a message nor a loss', async () => {
-    rig.resolve(true);
+    rig.stages.turn(true);
     const { failures } = await rig.read({}, { MILLRACE_STALL_MS: 2000 });
     const brokers = (process.env.KAFKA_BROKERS as string).split(',');
     const producer = new Kafka({ brokers, logLevel: logLevel.NOTHING }).producer({
@@ -194,7 +195,7 @@ describe('a reader that is killed', () => {
     'ingestor.after_ack:3',
     'ingestor.before_commit:2',
   ])('at %s has lost and doubled nothing once its successor went on', async (fault) => {
-    rig.resolve(true);
+    rig.stages.turn(true);
     const sent: string[] = [];
     const send = async (text: string) => {
       sent.push(text);
@@ -236,7 +237,7 @@ describe('after a restart', () => {
     expect(recorded.every(({ published_at }) => published_at === null)).toBe(true);
     expect(await rig.bronze()).toEqual([]);
 
-    rig.resolve(true);
+    rig.stages.turn(true);
     const second = await rig.read();
     await sendRows(numbered(5, 'later'));
     await until(async () => (await rig.recorded()) === 20_055);
@@ -280,7 +281,7 @@ describe('after a restart', () => {
     const lost = await rig.chunks();
     expect(lost.every(({ heals, published_at }) => heals === 1 && published_at === null)).toBe(true);
 
-    rig.resolve(true);
+    rig.stages.turn(true);
     await rig.read();
     await until(async () => (await rig.source(0)).settled);
     expect(textsOf(await rig.rows((await rig.source(0)).id))).toEqual(['a,1', 'b,2']);
@@ -313,7 +314,7 @@ describe('a repeat by its key', () => {
   const rowsOf = async (partition: number) => textsOf(await rig.rows((await rig.source(partition)).id));
 
   it('is left out wherever it lands, and told', async () => {
-    rig.resolve(true);
+    rig.stages.turn(true);
     await rig.read();
     const before = (await metrics.rows.get()).values.find(({ labels }) => labels.outcome === 'repeated')?.value ?? 0;
     await rig.send([{ value: 'a,1', key: 'one' }]);
@@ -376,7 +377,7 @@ describe('a repeat by its key', () => {
     const first = await rig.read({ publisher: broken });
     await until(async () => (await rig.recorded()) === 2);
     await first.stop();
-    rig.resolve(true);
+    rig.stages.turn(true);
     await rig.read();
     await until(async () => (await rig.source(0)).settled);
     expect(await rig.rows((await rig.source(0)).id)).toEqual([
@@ -390,7 +391,7 @@ describe('an inbox that was made anew', () => {
   it.each(['while it is read', 'while nobody reads'])(
     'is another source: nothing is lost or doubled (%s)',
     async (when) => {
-      rig.resolve(true);
+      rig.stages.turn(true);
       const first = await rig.read();
       await sendRows(numbered(20, 'old'));
       await until(async () => (await rig.recorded()) === 20);
@@ -431,7 +432,7 @@ describe('an inbox that was made anew', () => {
     const former = await rig.source(0);
     await rig.recreate();
     await sendRows(['b,2']);
-    rig.resolve(true);
+    rig.stages.turn(true);
     await rig.read();
     await until(async () => (await rig.source(0)).id !== former.id && (await rig.recorded()) === 2);
     await until(async () => (await rig.bronze()).length === 1);
@@ -451,7 +452,7 @@ describe('an inbox that was cut', () => {
     await ensureInboxSources(rig.db, rig.kafka, rig.plan.name);
     await sendRows(numbered(10));
     await rig.kafka.deleteRecords(rig.topic, [{ partition: 0, offset: 4n }]);
-    rig.resolve(true);
+    rig.stages.turn(true);
     const { failures } = await rig.read();
     await until(async () => (await rig.recorded()) === 6);
     await until(async () => (await rig.source(0)).settled);
@@ -469,7 +470,7 @@ describe('an inbox that was cut', () => {
     await first.stop();
     await rig.kafka.deleteRecords(rig.topic, [{ partition: 0, offset: 2n }]);
     await sendRows(['c,3']);
-    rig.resolve(true);
+    rig.stages.turn(true);
     const second = await rig.read();
     await until(async () => (await rig.recorded()) === 3);
     const { id } = await rig.source(0);
@@ -489,7 +490,7 @@ describe('an inbox that was cut', () => {
   it('at its end goes on as another source, and nothing new is passed over', async () => {
     await sendRows(['a,1', 'b,2']);
     const first = await rig.read();
-    rig.resolve(true);
+    rig.stages.turn(true);
     await until(async () => (await rig.source(0))?.settled && (await rig.recorded()) === 2);
     await first.stop();
     const former = await rig.source(0);
@@ -512,7 +513,7 @@ describe('the inbox', () => {
     await rig.read({}, { MILLRACE_TRIM: true, MILLRACE_STALL_MS: 1000 });
     await sendRows(['a,1', 'b,2']);
     await until(async () => (await rig.chunks()).some(({ published_at }) => published_at));
-    await rig.resolveNow();
+    await rig.stages.resolveNow();
     await until(async () => (await lows())[0] === 2n);
     await sendRows(['c,3']);
     await until(async () => (await rig.recorded()) === 3);
@@ -531,7 +532,7 @@ describe('the inbox', () => {
     expect(flow.keepFrom({ topic: rig.topic, partition: 0 })).toBe(2n);
     await new Promise((resolve) => setTimeout(resolve, 1200));
     expect((await lows())[0]).toBe(2n);
-    await rig.resolveNow();
+    await rig.stages.resolveNow();
     await until(async () => (await lows())[0] === 4n);
   });
 
@@ -548,7 +549,7 @@ describe('the inbox', () => {
     // It ends as it should also while it waits, and its successor reads what it had in hand.
     await held.stop();
     expect(await rig.recorded()).toBeLessThanOrEqual(3);
-    rig.resolve(true);
+    rig.stages.turn(true);
     const { failures } = await rig.read({ limits });
     await until(async () => (await rig.recorded()) === 8);
     expect([...held.failures, ...failures]).toEqual([]);

@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ARRIVED_HEADER, type Chunk, decodeChunk, topicName, topicsOf } from '@millrace/contracts';
 import { type DatasetPlan, loadPlans } from '@millrace/dataset';
 import { connectKafka, type IncomingMessage, type KafkaClient, type Publisher } from '@millrace/kafka';
@@ -15,6 +14,8 @@ import { type FlowParts, IngestorFlow } from '../../apps/ingestor/src/ingestor.f
 import type { ChunkRow } from '../../apps/ingestor/src/steps/chunk-row.js';
 import { peopleConfig } from '../harness/people.js';
 import { readTopic } from '../harness/read-topic.js';
+import { StagesBehind } from '../harness/stages-behind.js';
+import { until } from '../harness/until.js';
 
 const main = join(import.meta.dirname, '../../apps/ingestor/dist/main.js');
 
@@ -47,11 +48,6 @@ export interface ScanRow {
 }
 
 /** Gives up after a while that is long for the slowest machine: a test that waits for ever tells nothing. */
-export async function until(condition: () => Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + 60_000; !(await condition()); await sleep(25)) {
-    if (Date.now() > deadline) throw new Error(`waited for ever: ${condition}`);
-  }
-}
 
 /**
  * The ingestor on a real broker and a real database, alone: a dataset and a database of its own, and instead of the
@@ -63,7 +59,7 @@ export class IngestorRig {
   directory = this.home;
   private readonly ending = new AbortController();
   private readonly children: ChildProcess[] = [];
-  private resolver: NodeJS.Timeout | undefined;
+  readonly stages: StagesBehind;
   private readonly running = new Set<() => Promise<void>>();
   private flows = 0;
 
@@ -74,7 +70,9 @@ export class IngestorRig {
     readonly publisher: Publisher,
     readonly plan: DatasetPlan,
     private readonly datasets: string,
-  ) {}
+  ) {
+    this.stages = new StagesBehind(db);
+  }
 
   static async start(): Promise<IngestorRig> {
     const name = `ingestor_${randomBytes(4).toString('hex')}`;
@@ -93,7 +91,7 @@ export class IngestorRig {
   async stop(): Promise<void> {
     this.ending.abort();
     await this.stopAll();
-    this.resolve(false);
+    this.stages.turn(false);
     for (const child of this.children) child.kill('SIGKILL');
     await this.publisher.close();
     await this.kafka.deleteTopics(topicsOf(this.plan.name, this.plan.parts).map(({ topic }) => topic));
@@ -117,22 +115,6 @@ export class IngestorRig {
     mkdirSync(dirname(this.at(name)), { recursive: true });
     writeFileSync(this.at(name), content);
     return this.at(name);
-  }
-
-  /** Stands for the stages behind: everything published gets its outcome, as long as it is on. */
-  resolve(on: boolean): void {
-    clearInterval(this.resolver);
-    this.resolver = on ? setInterval(() => void this.resolveNow().catch(() => {}), 25) : undefined;
-  }
-
-  resolveNow(): Promise<unknown> {
-    return this.db.query(
-      `insert into millrace.manifests (source, chunk, records, rejected, skipped, slots)
-       select source, chunk, records, records, 0, '{}' from millrace.chunks
-       where published_at is not null and not exists (
-         select from millrace.manifests m where m.source = chunks.source and m.chunk = chunks.chunk)
-       on conflict do nothing`,
-    );
   }
 
   /** One ingestor's file loops in this process, until `stop`, or until they fail: that is what `stop` throws then. */

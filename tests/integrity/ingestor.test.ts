@@ -6,7 +6,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { listFiles } from '../../apps/ingestor/src/steps/list-files.js';
 import { pickScans } from '../../apps/ingestor/src/steps/pick-scan.js';
 import { registerSources } from '../../apps/ingestor/src/steps/register-sources.js';
-import { IngestorRig, until } from './ingestor-rig.js';
+import { until } from '../harness/until.js';
+import { IngestorRig } from './ingestor-rig.js';
 
 const HEADER = 'id,name\n';
 const { record_too_long, grown_after_seal } = CHUNK_FLAG;
@@ -20,11 +21,11 @@ beforeAll(async () => {
 afterAll(() => rig.stop());
 beforeEach(() => {
   rig.enter(`input-${++tests}`);
-  rig.resolve(true);
+  rig.stages.turn(true);
 });
 afterEach(async () => {
   await rig.stopAll();
-  rig.resolve(false);
+  rig.stages.turn(false);
   // What a failed test left behind must not hold up the next one.
   await rig.db.query(`update millrace.scans set state = 'failed' where state <> 'finished'`);
 });
@@ -364,7 +365,7 @@ describe('listing', () => {
 
 describe('in flight', () => {
   it('stays under the bound while nothing is resolved', async () => {
-    rig.resolve(false);
+    rig.stages.turn(false);
     rig.write('a.csv', HEADER + rows(6 * LIMITS.chunk_bytes));
     const id = await rig.request();
     const topic = topicName('bronze', rig.plan.name);
@@ -382,14 +383,14 @@ describe('in flight', () => {
     }
     const { id: source } = await rig.source('a.csv');
     expect((await rig.bronze()).filter((chunk) => chunk.source === source).length).toBe(2);
-    rig.resolve(true);
+    rig.stages.turn(true);
     await rig.ended(id);
     await flow.stop();
     expect((await published('a.csv')).length).toBeGreaterThan(5);
   });
 
   it('publishes again what was lost, the same bytes, and only when no stage has anything left to do', async () => {
-    rig.resolve(false);
+    rig.stages.turn(false);
     const topic = topicName('bronze', rig.plan.name);
     rig.write('a.csv', `${HEADER}1,a\n`);
     const id = await rig.request();
@@ -406,7 +407,7 @@ describe('in flight', () => {
     await until(async () => (await rig.chunkRows(source))[0].heals > 0);
     await until(async () => (await published('a.csv').catch(() => [])).length === 1);
     expect(await published('a.csv')).toEqual(before);
-    rig.resolve(true);
+    rig.stages.turn(true);
     await rig.ended(id);
     await flow.stop();
     expect((await rig.scanRow(id)).state).toBe('finished');
@@ -414,7 +415,7 @@ describe('in flight', () => {
   });
 
   it('gives a lost chunk up whose file is gone, and finishes red', async () => {
-    rig.resolve(false);
+    rig.stages.turn(false);
     rig.write('a.csv', `${HEADER}1,a\n`);
     const id = await rig.request();
     const flow = rig.run({ limits: { quiet_ms: 100 } });

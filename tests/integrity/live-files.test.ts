@@ -15,7 +15,8 @@ import type { Database } from '@millrace/postgres';
 import { createLogger } from '@millrace/telemetry';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Housekeeping } from '../../apps/ingestor/src/housekeeping.js';
-import { IngestorRig, type RunningFlow, type SourceRow, until } from './ingestor-rig.js';
+import { until } from '../harness/until.js';
+import { IngestorRig, type RunningFlow, type SourceRow } from './ingestor-rig.js';
 
 const HEADER = 'id,name\n';
 /** Long enough for a few listings, and for a test to do its next step. */
@@ -31,12 +32,12 @@ beforeAll(async () => {
 afterAll(() => rig.stop());
 beforeEach(() => {
   rig.enter(`live-${++tests}`);
-  rig.resolve(true);
+  rig.stages.turn(true);
 });
 afterEach(async () => {
   await rig.stopAll();
   await rig.db.query('update millrace.watches set removed_at = now() where removed_at is null');
-  rig.resolve(false);
+  rig.stages.turn(false);
 });
 
 /** Watches the test's directory. */
@@ -361,7 +362,7 @@ describe('a watched file that is cut off or deleted', () => {
   });
 
   it('is red if it was cut off before it was read', async () => {
-    rig.resolve(false);
+    rig.stages.turn(false);
     await follow(60_000);
     rig.write('a.csv', `${HEADER}1,a\n2,half`);
     await isRead('a.csv', 12);

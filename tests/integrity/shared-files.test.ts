@@ -4,7 +4,8 @@ import { type Chunk, encodeChunk, LIMITS } from '@millrace/contracts';
 import type { Publisher } from '@millrace/kafka';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { LeaseHolder } from '../../apps/ingestor/src/files/lease-holder.js';
-import { IngestorRig, until } from './ingestor-rig.js';
+import { until } from '../harness/until.js';
+import { IngestorRig } from './ingestor-rig.js';
 
 const HEADER = 'id,name\n';
 
@@ -17,14 +18,14 @@ beforeAll(async () => {
 afterAll(() => rig.stop());
 beforeEach(() => {
   rig.enter(`shared-${++tests}`);
-  rig.resolve(true);
+  rig.stages.turn(true);
 });
 afterEach(async () => {
   await rig.stopAll();
   await rig.db.query('update millrace.watches set removed_at = now() where removed_at is null');
   await rig.db.query(`update millrace.scans set state = 'failed' where state <> 'finished'`);
   await rig.db.query('delete from millrace.leases');
-  rig.resolve(false);
+  rig.stages.turn(false);
 });
 
 function rows(size: number, mark: string): string {
