@@ -22,8 +22,8 @@ export const MUTANTS = [
     edits: [
       {
         file: 'libs/postgres/src/apply/decide.ts',
-        from: 'there ? comparePositions(candidate, there) : -1',
-        to: 'there ? comparePositions(candidate, there) : 1',
+        from: 'there ? order(candidate, there) : -1',
+        to: 'there ? order(candidate, there) : 1',
       },
     ],
     tests: ['tests/integrity/apply.test.ts'],

@@ -1,4 +1,4 @@
-import { loadPlans } from '@millrace/dataset';
+import { loadPlans, planNamed } from '@millrace/dataset';
 import { type Database, ensureDataset, migrate, openDatabase } from '@millrace/postgres';
 import { createDatabase, dropDatabase, expectLiveAnswer, type LiveAnswer, LiveSales } from '@millrace/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -81,7 +81,7 @@ describe('the answer key of a live producer', () => {
     url = await createDatabase(process.env.DATABASE_URL as string, 'live');
     await migrate(url);
     db = await openDatabase(url, { max: 2 });
-    await ensureDataset(db, loadPlans('datasets').get('sales') ?? [...loadPlans('datasets').values()][0]);
+    await ensureDataset(db, planNamed(loadPlans('datasets'), 'sales'));
     await fill();
   });
 

@@ -8,7 +8,7 @@ import { decodeInboxBatch, inboxRecord, isInboxBatch, topicName, topicsOf } from
 import { type DatasetPlan, loadPlans } from '@millrace/dataset';
 import { connectKafka, type IncomingMessage, type KafkaClient } from '@millrace/kafka';
 import { type Database, ensureDataset, migrate, openDatabase } from '@millrace/postgres';
-import { SERVICE_VARIABLES } from '@millrace/stage';
+import { PlanRegistry, SERVICE_VARIABLES } from '@millrace/stage';
 import { createLogger, readEnvironment } from '@millrace/telemetry';
 import { createDatabase, dropDatabase } from '@millrace/testkit';
 import { NestFactory } from '@nestjs/core';
@@ -96,9 +96,11 @@ export class HttpRig {
       KAFKA_BROKERS: process.env.KAFKA_BROKERS,
       DATABASE_URL: this.database_url,
     });
+    const plans = new Map([[this.plan.fingerprint, this.plan]]);
     const context = {
       environment,
-      plans: new Map([[this.plan.fingerprint, this.plan]]),
+      plans,
+      registry: new PlanRegistry(plans, undefined, logger, () => {}),
       kafka: Object.assign(Object.create(this.kafka) as KafkaClient, kafka),
       logger,
     };

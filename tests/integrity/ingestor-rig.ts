@@ -152,10 +152,10 @@ export class IngestorRig {
     for (const stop of this.running) await stop().catch(() => {});
   }
 
-  async request(path = this.directory): Promise<number> {
+  async request(path = this.directory, fingerprint = this.plan.fingerprint): Promise<number> {
     const [{ id }] = await this.db.query<{ id: number }>(
       'insert into millrace.scans (dataset, path, fingerprint) values ($1, $2, $3) returning id',
-      [this.plan.name, path, this.plan.fingerprint],
+      [this.plan.name, path, fingerprint],
     );
     return id;
   }

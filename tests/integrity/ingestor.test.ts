@@ -139,7 +139,7 @@ describe('a file that is not what was listed', () => {
     expect(red.length).toBe(4);
   });
 
-  it('fails with a header over the limit or one that never closes', async () => {
+  it('fails with a header over the limit, and reads one that never closes as it looks', async () => {
     rig.write('long.csv', `${'x'.repeat(LIMITS.header_bytes + 1)}\n1\n`);
     rig.write('open.csv', '"id,name\n1,a\n');
     rig.write('then.csv', `${HEADER}1,a\n`);
@@ -147,9 +147,13 @@ describe('a file that is not what was listed', () => {
     const states = (await rig.sources()).map(({ state, error }) => [state, error?.code]);
     expect(states).toEqual([
       ['failed', 'HEADER_TOO_LONG'],
-      ['failed', 'SOURCE_UNREADABLE'],
+      ['cut', undefined],
       ['cut', undefined],
     ]);
+    expect((await published('open.csv'))[0].context).toMatchObject({
+      names: ['"id', 'name'],
+      dialect: { quote: null },
+    });
   });
 
   it('is never published from with other bytes than were recorded', async () => {

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { type ColumnData, hashKey, highLane, partOfHash } from '@millrace/columnar';
+import { type ColumnData, hashKey, partOfHash } from '@millrace/columnar';
 import { type DatasetPlan, loadPlans, planNamed } from '@millrace/dataset';
 import type { BatchMessage } from '@millrace/postgres';
+import { decimalsOf } from './dataset-batches.js';
 
 export const sales = planNamed(loadPlans(join(import.meta.dirname, '../../datasets')), 'sales');
 
@@ -117,25 +118,6 @@ function columnOf(plan: DatasetPlan, index: number, rows: SalesRow[]): ColumnDat
     case 'decimal':
       return decimalsOf(values.map(String), scale);
   }
-}
-
-/** As the cleaner encodes them: scaled integers where they fit, else the literal. */
-export function decimalsOf(literals: string[], scale: number): ColumnData {
-  const low = new Uint32Array(literals.length);
-  const high = new Int32Array(literals.length);
-  const wide: string[] = [];
-  literals.forEach((literal, row) => {
-    const [whole, fraction = ''] = literal.split('.');
-    const scaled = Number(BigInt(whole + fraction.slice(0, scale).padEnd(scale, '0')));
-    if (/[1-9]/.test(fraction.slice(scale)) || !Number.isSafeInteger(scaled)) {
-      high[row] = -2147483648;
-      low[row] = wide.push(literal) - 1;
-    } else {
-      low[row] = scaled >>> 0;
-      high[row] = highLane(scaled);
-    }
-  });
-  return { encoding: 'decimal', low, high, wide, nulls: null };
 }
 
 function textsOf(texts: string[]): { bytes: Uint8Array; offsets: Uint32Array } {

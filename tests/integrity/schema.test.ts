@@ -22,7 +22,7 @@ afterAll(async () => {
 describe('migrations', () => {
   it('run once, though several processes begin at the same time', async () => {
     await migrate(url);
-    expect(await db.query('select count(*) from millrace.migrations')).toEqual([{ count: 2 }]);
+    expect(await db.query('select count(*) from millrace.migrations')).toEqual([{ count: 3 }]);
   });
 
   it('make the tables that the entities describe', async () => {
@@ -49,8 +49,8 @@ describe('migrations', () => {
 describe('a dataset', () => {
   it('gets its tables once, though several services begin at the same time', async () => {
     await Promise.all([1, 2, 3].map(() => ensureDataset(db, sales)));
-    expect(await db.query('select name, table_name, key_column from millrace.datasets')).toEqual([
-      { name: 'sales', table_name: 'sales', key_column: 'order_id' },
+    expect(await db.query('select name, version, table_name, key_columns, active from millrace.datasets')).toEqual([
+      { name: 'sales', version: 1, table_name: 'sales', key_columns: ['order_id'], active: true },
     ]);
     const [{ definition }] = await db.query<{ definition: string }>(
       `select pg_get_expr(adbin, adrelid) as definition from pg_attrdef

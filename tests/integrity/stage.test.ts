@@ -1,10 +1,24 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { decodeRejectsMessage, topicName, topicsOf } from '@millrace/contracts';
+import {
+  decodeChunk,
+  decodeRejectsMessage,
+  encodeChunk,
+  MillraceError,
+  topicName,
+  topicsOf,
+} from '@millrace/contracts';
 import type { DatasetPlan } from '@millrace/dataset';
 import { connectKafka, type IncomingMessage, type KafkaClient, type Publisher } from '@millrace/kafka';
-import { type ApplyFlow, type Flow, StageServer, type StageServerOptions, type TransformFlow } from '@millrace/stage';
+import {
+  type ApplyFlow,
+  type Flow,
+  type Outcome,
+  StageServer,
+  type StageServerOptions,
+  type TransformFlow,
+} from '@millrace/stage';
 import { createLogger, metrics } from '@millrace/telemetry';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -36,6 +50,13 @@ beforeEach(async () => {
   children = [];
   failures.length = 0;
   await kafka.ensureTopics(topicsOf(dataset, PARTS));
+  // A broker that was just started loads its groups at the first question for them; the supervisor waits as well.
+  await until(() =>
+    kafka.committed(group(), []).then(
+      () => true,
+      () => false,
+    ),
+  );
 });
 
 afterEach(async () => {
@@ -135,8 +156,8 @@ describe('a stage that is killed', () => {
       const first = spawnStage(fault);
       // More comes while it runs, so that it commits several times.
       const trickle = setInterval(() => void send([`late-${Date.now()}`]), 200);
-      expect(await first.ended).toBe('SIGKILL');
-      clearInterval(trickle);
+      const end = await first.ended.finally(() => clearInterval(trickle));
+      expect(end).toBe('SIGKILL');
       await send(sent.slice(50));
 
       const published = new Set(textsOf(await contents('silver')));
@@ -221,6 +242,37 @@ describe('a stage', () => {
     );
     expect(reasons).toContainEqual(expect.objectContaining({ code: 'MESSAGE_TOO_LARGE', size_bytes: 4 }));
     expect(failures).toEqual([]);
+  });
+
+  it('asks the registry for a plan that it does not know, and refuses only what that does not know either', async () => {
+    const plans = new Map([['0'.repeat(16), { name: dataset } as DatasetPlan]]);
+    const young = 'a'.repeat(16);
+    const asked: string[] = [];
+    const registry = {
+      ask: async (fingerprint: string) => {
+        asked.push(fingerprint);
+        if (fingerprint === young) plans.set(young, { name: dataset } as DatasetPlan);
+        return plans.get(fingerprint);
+      },
+    };
+    const flow: TransformFlow = {
+      transform: (message) => {
+        const { plan } = decodeChunk(message.value as Buffer);
+        if (!plans.has(plan)) throw new MillraceError('PLAN_UNKNOWN', plan);
+        return copy(message) as Outcome;
+      },
+    };
+    const chunkOf = (plan: string, chunk: number) =>
+      encodeChunk({
+        ...{ source: 1, chunk, plan, flags: 0, records: 0, first_record: 1, byte_start: 0, byte_end: 0 },
+        ...{ header: Buffer.alloc(0), raw: Buffer.alloc(0) },
+      });
+    await start(flow, { plans, registry });
+    await send([chunkOf(young, 0), chunkOf('b'.repeat(16), 1), chunkOf(young, 2)], 1);
+    await until(async () => (await lag()) === 0);
+    expect(asked).toEqual([young, 'b'.repeat(16)]);
+    expect(await contents('silver')).toHaveLength(2);
+    expect(await contents('rejects')).toHaveLength(1);
   });
 
   it('latches on a fault of the machine: commits nothing more, and everything comes again', async () => {

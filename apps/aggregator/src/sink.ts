@@ -5,9 +5,11 @@ import {
   type ApplierEvents,
   createApplier,
   type Database,
+  effectivePlan,
   ensureDataset,
   migrate,
   openDatabase,
+  readPlans,
   waitForDatabase,
 } from '@millrace/postgres';
 import type { ServiceEnvironment } from '@millrace/stage';
@@ -51,7 +53,27 @@ export class Sink {
     // A successor tells by this name whose sessions it may end, whatever the instance is called.
     const role = instance.startsWith('aggregator') ? instance : `aggregator ${instance}`;
     this.db = await openDatabase(DATABASE_URL, { role, max: CONNECTIONS });
-    for (const plan of this.plans) await ensureDataset(this.db, plan);
+    await this.ensureTables(this.db);
     return createApplier(this.db, this.events);
+  }
+
+  /**
+   * Tables are there before anything is cut for them, but not where all of them were dropped, and a config may come with this
+   * process. One that has to wait for work under the former one is left to whoever began with it: it is registered later.
+   */
+  private async ensureTables(db: Database): Promise<void> {
+    const registered = await readPlans(db);
+    const known = new Set(registered.map(({ fingerprint }) => fingerprint));
+    const current = new Map(registered.map(({ name, fingerprint }) => [name, fingerprint]));
+    for (const plan of this.plans) {
+      const isOlder = known.has(plan.fingerprint) && current.get(plan.name) !== plan.fingerprint;
+      if (isOlder) continue;
+      const effective = known.has(plan.fingerprint) ? plan : await effectivePlan(db, plan);
+      try {
+        await ensureDataset(db, effective);
+      } catch (error) {
+        if (!(error instanceof MillraceError && error.code === 'PLAN_BUSY')) throw error;
+      }
+    }
   }
 }

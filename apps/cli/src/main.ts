@@ -16,8 +16,16 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   generate: async () => (await import('./commands/generate.js')).generateCommand(),
   books: async () => (await import('./commands/books.js')).booksCommand(),
   rejects: async () => (await import('./commands/rejects.js')).rejectsCommand(),
+  report: async () => (await import('./commands/report.js')).reportCommand(),
   sql: async () => (await import('./commands/sql.js')).sqlCommand(),
+  peek: async () => (await import('./commands/peek.js')).peekCommand(),
+  init: async () => (await import('./commands/init.js')).initCommand(),
   validate: async () => (await import('./commands/validate.js')).validateCommand(),
+  plan: async () => (await import('./commands/plan.js')).planCommand(),
+  schema: async () => (await import('./commands/schema.js')).schemaCommand(),
+  outliers: async () => (await import('./commands/outliers.js')).outliersCommand(),
+  test: async () => (await import('./commands/test.js')).testCommand(),
+  consistency: async () => (await import('./commands/consistency.js')).consistencyCommand(),
   start: async () => (await import('./commands/start.js')).startCommand(),
   reset: async () => (await import('./commands/reset.js')).resetCommand(),
 };
@@ -30,7 +38,7 @@ async function main(asked: string | undefined): Promise<void> {
     .addHelpText('after', '\nExit codes: 0 clean, 2 more rejects than allowed, 3 bad configuration, 1 anything else.');
   const names = asked !== undefined && Object.hasOwn(COMMANDS, asked) ? [asked] : Object.keys(COMMANDS);
   for (const name of names) program.addCommand(await COMMANDS[name]());
-  for (const command of [program, ...program.commands]) {
+  for (const command of [program, ...program.commands.flatMap((first) => [first, ...first.commands])]) {
     command.exitOverride().showHelpAfterError('(--help shows what there is)');
   }
   try {

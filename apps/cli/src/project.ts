@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The clone's root, from wherever the command is called: this file lies in apps/cli/src or apps/cli/dist. */
@@ -11,8 +11,14 @@ export function millraceHome(environment: NodeJS.ProcessEnv = process.env): stri
   return environment.MILLRACE_HOME ? resolve(environment.MILLRACE_HOME) : join(PROJECT_ROOT, '.millrace');
 }
 
+/** Where configs are: MILLRACE_DATASETS (directories and files, joined as in PATH), else `datasets` in the clone. */
 export function datasetsDirectory(environment: NodeJS.ProcessEnv = process.env): string {
-  return environment.MILLRACE_DATASETS ? resolve(environment.MILLRACE_DATASETS) : join(PROJECT_ROOT, 'datasets');
+  const named = environment.MILLRACE_DATASETS;
+  if (!named) return join(PROJECT_ROOT, 'datasets');
+  return named
+    .split(delimiter)
+    .map((path) => resolve(path))
+    .join(delimiter);
 }
 
 export function serviceScript(service: string): string {

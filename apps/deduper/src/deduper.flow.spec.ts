@@ -11,7 +11,14 @@ import { ReadBack } from './rebuild/read-back.js';
 import { SnapshotStore } from './snapshot/snapshot-store.js';
 import { Snapshotter } from './snapshot/snapshotter.js';
 
-const plan = { name: 'sales', fingerprint: '00000000000000aa', parts: 4 } as DatasetPlan;
+const key = { name: 'order_id', type: 'text', postgres_type: 'text COLLATE "C"' };
+const plan = {
+  name: 'sales',
+  fingerprint: '00000000000000aa',
+  parts: 4,
+  keys: [0],
+  columns: [key],
+} as unknown as DatasetPlan;
 const silver = { topic: 'silver.sales', partition: 3 };
 
 let root: string;
@@ -21,11 +28,11 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 /** A process with an empty table; `life` of it ends with `close`, after which another one may be made. */
-function deduper(low = 0n) {
+function deduper(low = 0n, of = plan) {
   const empty = async () => ({ keys: [], last: undefined });
   const readBack = new ReadBack(plan, empty, { started() {}, finished() {}, failed() {} });
   const parts = new Parts(
-    () => plan,
+    () => of,
     { clusterId: async () => 'cluster-a', low: async () => low },
     new MemoryBudget(2 ** 26),
     new SnapshotStore(root, 'deduper-1', () => {}),
@@ -33,7 +40,7 @@ function deduper(low = 0n) {
     { begun() {}, gap() {} },
   );
   const snapshotter = new Snapshotter(parts, (part) => parts.save(part), { saved() {}, failed() {} });
-  return new DeduperFlow(new Map([[plan.fingerprint, plan]]), parts, snapshotter);
+  return new DeduperFlow(new Map([[of.fingerprint, of]]), parts, snapshotter);
 }
 
 /** A message with the keys `first .. first + 99`. */
@@ -71,6 +78,17 @@ describe('DeduperFlow', () => {
     expect(after.transform(message(1n, 100))).toEqual({ outputs: [], counts: { refilled: 100 } });
     expect(after.transform(message(2n, 0)).counts).toEqual({ new: 0, suspect: 100 });
     expect(after.transform(message(3n, 100)).counts).toEqual({ new: 0, suspect: 100 });
+  });
+
+  it('calls every row new where rows have no key, and begins where it ended', async () => {
+    const before = deduper(0n, { ...plan, keys: [] });
+    await before.begin(silver, undefined);
+    expect(before.transform(message(0n, 0)).counts).toEqual({ new: 100, suspect: 0 });
+    expect(before.transform(message(1n, 0)).counts).toEqual({ new: 100, suspect: 0 });
+    before.committed(silver, 2n);
+    expect(before.keepFrom(silver)).toBe(2n);
+    await before.close();
+    expect(await deduper(0n, { ...plan, keys: [] }).begin(silver, 2n)).toBe(2n);
   });
 
   it('passes over what was set aside before when it refills, and refuses it when it is new', async () => {

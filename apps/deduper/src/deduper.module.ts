@@ -40,12 +40,7 @@ type Kafka = ServiceContext['kafka'];
       provide: FilterReport,
       inject: [PLANS, Parts, MemoryBudget, LOGGER],
       useFactory: (plans: Plans, owned: Parts, budget: MemoryBudget, logger: Logger) =>
-        new FilterReport(
-          [...plans.values()].map((plan) => plan.name),
-          owned,
-          budget.max_bytes,
-          logger,
-        ),
+        new FilterReport([...new Set([...plans.values()].map((plan) => plan.name))], owned, budget.max_bytes, logger),
     },
   ],
 })

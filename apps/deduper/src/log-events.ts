@@ -10,7 +10,7 @@ export function partsEvents(logger: Logger): PartsEvents {
   return {
     begun(part, begin, committed, from) {
       const offsets = { begin: String(begin), committed: committed === undefined ? null : String(committed) };
-      logger.info({ ...named(part), ...offsets, from, keys: part.filter.keys }, 'part begun');
+      logger.info({ ...named(part), ...offsets, from, keys: part.filter?.keys ?? 0 }, 'part begun');
     },
     gap(part, offset) {
       logger.warn({ ...named(part), offset: String(offset) }, 'records for the refill are gone: keys are read back');

@@ -22,12 +22,15 @@ export class Part {
   /** Records below this offset were committed before this start; undefined when the refill is over. */
   private refill_until: bigint | undefined;
 
-  /** @param start `begin` is the first record to come, `committed` the first that was not published before */
+  /**
+   * @param filter null where rows have no key: all of them are new then, and there is nothing to remember
+   * @param start `begin` is the first record to come, `committed` the first that was not published before
+   */
   constructor(
     readonly dataset: string,
     readonly topic: string,
     readonly partition: number,
-    readonly filter: KeyFilter,
+    readonly filter: KeyFilter | null,
     start: { begin: bigint; committed: bigint; complete: boolean },
   ) {
     this.next_offset = start.begin;
@@ -58,6 +61,7 @@ export class Part {
   /** Every record below `offset` is screened and its output acknowledged. */
   commit(offset: bigint): void {
     if (offset > this.committed) this.committed = offset;
+    if (!this.filter) this.snapshot_offset = this.committed;
   }
 
   /** Where a restart would have to begin if it had the filter as it is now. */

@@ -8,7 +8,14 @@ import { Parts } from './parts.js';
 import { ReadBack } from './rebuild/read-back.js';
 import { SnapshotStore } from './snapshot/snapshot-store.js';
 
-const plan = { name: 'sales', fingerprint: '00000000000000aa', parts: 4 } as DatasetPlan;
+const key = { name: 'order_id', type: 'text', postgres_type: 'text COLLATE "C"' };
+const plan = {
+  name: 'sales',
+  fingerprint: '00000000000000aa',
+  parts: 4,
+  keys: [0],
+  columns: [key],
+} as unknown as DatasetPlan;
 const hashes = new Uint32Array(Array.from({ length: 200 }, (_, index) => Math.imul(index + 1, 0x9e3779b1)));
 const bitmap = () => new Uint8Array(13);
 
@@ -38,10 +45,10 @@ class FakeReadBack extends ReadBack {
   }
 }
 
-function partsOn(table: 'empty' | 'rows' | 'silent', { cluster = 'cluster-a', low = 0n } = {}): Parts {
+function partsOn(table: 'empty' | 'rows' | 'silent', { cluster = 'cluster-a', low = 0n, of = plan } = {}): Parts {
   const readBack = new FakeReadBack(table);
   return new Parts(
-    () => plan,
+    () => of,
     { clusterId: async () => cluster, low: async () => low },
     budget,
     new SnapshotStore(root, 'deduper-1', (_path, reason) => log.push(reason)),
@@ -60,7 +67,7 @@ async function saveAt40(): Promise<void> {
   const parts = partsOn('empty');
   await open(parts, 40n);
   const part = parts.get('silver.sales', 3);
-  part.filter.screen(hashes, 100, bitmap());
+  part.filter?.screen(hashes, 100, bitmap());
   parts.reach(part, 39n);
   part.commit(40n);
   await parts.save(part);
@@ -89,7 +96,7 @@ describe('Parts', () => {
     expect(await open(parts, 55n)).toBe(40n);
     const part = parts.get('silver.sales', 3);
     expect([part.complete, parts.reach(part, 40n), parts.reach(part, 41n)]).toEqual([true, 'refill', 'refill']);
-    expect(part.filter.screen(hashes, 100, bitmap())).toBe(100);
+    expect(part.filter?.screen(hashes, 100, bitmap())).toBe(100);
     expect([log, requested]).toEqual([['snapshot'], []]);
   });
 
@@ -117,7 +124,7 @@ describe('Parts', () => {
     expect(await open(parts, 55n)).toBe(50n);
     const part = parts.get('silver.sales', 3);
     expect(part.complete).toBe(false);
-    expect(part.filter.screen(hashes, 100, bitmap())).toBe(100);
+    expect(part.filter?.screen(hashes, 100, bitmap())).toBe(100);
     expect([log, requested]).toEqual([['table'], [3]]);
   });
 
@@ -148,6 +155,27 @@ describe('Parts', () => {
     await open(parts, 55n);
     expect(parts.get('silver.sales', 3).complete).toBe(false);
     expect(log).toEqual(['foreign: cluster cluster-a, not cluster-b', 'table']);
+  });
+
+  it('takes the snapshot of another version with the same key, and none of another key', async () => {
+    await saveAt40();
+    const version = { ...plan, fingerprint: '00000000000000bb', columns: [...plan.columns, ...plan.columns] };
+    await open(partsOn('rows', { of: version }), 55n);
+    const other = { ...plan, columns: [{ ...plan.columns[0], postgres_type: 'integer' }] };
+    await open(partsOn('rows', { of: other }), 55n);
+    expect(log).toEqual(['snapshot', expect.stringMatching(/^foreign: plan /), 'table']);
+  });
+
+  it('remembers nothing where rows have no key, and needs no record twice', async () => {
+    const parts = partsOn('rows', { low: 3n, of: { ...plan, keys: [] } });
+    expect(await open(parts, 1000n)).toBe(1000n);
+    const part = parts.get('silver.sales', 3);
+    expect([part.filter, part.complete, budget.used_bytes]).toEqual([null, true, 0]);
+    expect(parts.reach(part, 1002n)).toBe('screen');
+    part.commit(1003n);
+    expect(part.snapshot_offset).toBe(1003n);
+    parts.drop('silver.sales', 3);
+    expect([log, requested]).toEqual([['no key'], []]);
   });
 
   it('gives memory back and marks the part when it is lost', async () => {

@@ -3,6 +3,7 @@ import { MillraceError, parseTopic } from '@millrace/contracts';
 import type { DatasetPlan } from '@millrace/dataset';
 import { firstLog2BlocksOf, KeyFilter } from './filter/key-filter.js';
 import type { MemoryBudget } from './filter/memory-budget.js';
+import { keyIdentity } from './key-identity.js';
 import { Part, type Step } from './part.js';
 import type { ReadBack } from './rebuild/read-back.js';
 import type { SnapshotIdentity } from './snapshot/snapshot-file.js';
@@ -25,9 +26,11 @@ export interface Log {
   low(topic: string, partition: number): Promise<bigint>;
 }
 
+export type KeysFrom = 'snapshot' | 'empty table' | 'table' | 'no key';
+
 export interface PartsEvents {
   /** @param from where its keys come from */
-  begun(part: Part, begin: bigint, committed: bigint | undefined, from: 'snapshot' | 'empty table' | 'table'): void;
+  begun(part: Part, begin: bigint, committed: bigint | undefined, from: KeysFrom): void;
   /** Records that the refill needed are gone from the topic. */
   gap(part: Part, offset: bigint): void;
 }
@@ -71,6 +74,13 @@ export class Parts {
     const plan = this.planOf(parseTopic(topic)?.dataset ?? topic);
     const low = await this.log.low(topic, partition);
     const next = committed ?? low;
+    if (plan.keys.length === 0) {
+      const start = { begin: latest(low, next), committed: next, complete: true };
+      const part = new Part(plan.name, topic, partition, null, start);
+      this.owned.set(`${topic}/${partition}`, part);
+      this.events.begun(part, start.begin, committed, 'no key');
+      return start.begin;
+    }
     const snapshot = await this.snapshots.load(await this.identity(plan, topic, partition), next);
     const usable = snapshot !== undefined && snapshot.offset >= low;
     const begin = usable ? snapshot.offset : latest(low, next - REFILL_RECORDS);
@@ -86,6 +96,7 @@ export class Parts {
   /** The part moves on to a record; when records that it needed are gone, its keys are read back. */
   reach(part: Part, offset: bigint): Step {
     return part.reach(offset, () => {
+      if (!part.filter) return;
       this.events.gap(part, offset);
       part.complete = false;
       this.readBackOf(this.planOf(part.dataset)).request(part);
@@ -96,18 +107,18 @@ export class Parts {
     const part = this.find(topic, partition);
     if (!part) return;
     part.lost = true;
-    part.filter.release();
+    part.filter?.release();
     this.owned.delete(`${topic}/${partition}`);
   }
 
   /** @returns bytes written */
   async save(part: Part): Promise<number> {
     const identity = await this.identity(this.planOf(part.dataset), part.topic, part.partition);
-    return this.snapshots.save(identity, part.covered, part.filter.generations);
+    return this.snapshots.save(identity, part.covered, part.filter?.generations ?? []);
   }
 
   private async identity(plan: DatasetPlan, topic: string, partition: number): Promise<SnapshotIdentity> {
-    return { plan: plan.fingerprint, cluster: await this.log.clusterId(), topic, partition };
+    return { plan: keyIdentity(plan), cluster: await this.log.clusterId(), topic, partition };
   }
 
   private async isEmpty(plan: DatasetPlan): Promise<boolean> {

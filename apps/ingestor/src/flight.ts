@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DatasetPlan } from '@millrace/dataset';
 import type { KafkaClient, Publisher } from '@millrace/kafka';
 import { type Database, resolvedChunks } from '@millrace/postgres';
+import { currentPlan, type Plans } from '@millrace/stage';
 import { faultPoint, type Logger, metrics } from '@millrace/telemetry';
 import { InFlightBytes, OutstandingChunks, sizeOf } from './in-flight.js';
 import { type ChunkRow, keyOf, type ReadChunk } from './steps/chunk-row.js';
@@ -29,6 +29,8 @@ export interface FlightParts {
   kafka: KafkaClient;
   publisher: Publisher;
   log: Logger;
+  /** All versions of all datasets, by fingerprint. */
+  plans: Plans;
   limits: FlightLimits;
   /** Shared by all flights of the process; default: one of its own by `limits`. */
   in_flight?: InFlightBytes;
@@ -61,13 +63,14 @@ export class Flight {
 
   constructor(
     private readonly parts: FlightParts,
-    private readonly plan: Pick<DatasetPlan, 'name' | 'parts'>,
+    private readonly dataset: string,
     private readonly readAgain: ReadAgain,
   ) {
     this.bytes = parts.in_flight ?? new InFlightBytes(parts.limits.in_flight_bytes);
     this.outstanding = new OutstandingChunks(this.bytes);
     this.quiet_ms = parts.limits.quiet_ms;
-    this.idleness = new Idleness(parts.kafka, plan, parts.limits.poll_ms, parts.log);
+    const partsNow = () => currentPlan(parts.plans, dataset)?.parts ?? 0;
+    this.idleness = new Idleness(parts.kafka, { name: dataset, parts: partsNow }, parts.limits.poll_ms, parts.log);
   }
 
   /** @param listener is told of chunks that have their outcome, or can never have one */
@@ -161,7 +164,7 @@ export class Flight {
   private async sendNow(batch: ReadChunk[]): Promise<void> {
     const end = metrics.batchSeconds.startTimer({ stage });
     faultPoint('ingestor.before_publish');
-    const sent_bytes = await publishChunks(this.parts.publisher, this.plan.name, batch);
+    const sent_bytes = await publishChunks(this.parts.publisher, this.dataset, batch);
     faultPoint('ingestor.after_publish');
     end();
     metrics.bytes.inc({ stage, direction: 'out' }, sent_bytes);
@@ -207,8 +210,8 @@ export class Flight {
       const { row } = chunk;
       gone.delete(keyOf(row));
       await countHeal(db, row);
-      metrics.heals.inc({ dataset: this.plan.name });
-      log.warn({ dataset: this.plan.name, source: row.source, chunk: row.chunk }, 'chunk was lost: published again');
+      metrics.heals.inc({ dataset: this.dataset });
+      log.warn({ dataset: this.dataset, source: row.source, chunk: row.chunk }, 'chunk was lost: published again');
       await this.until(() => this.sends.size < SENDS);
       this.send([chunk]);
     }

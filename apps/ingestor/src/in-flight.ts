@@ -1,16 +1,41 @@
-import { CHUNK_FLAG, isWholeReject } from '@millrace/contracts';
+import { CHUNK_FLAG, isWholeReject, LIMITS } from '@millrace/contracts';
 import { metrics } from '@millrace/telemetry';
 import { type ChunkRow, keyOf } from './steps/chunk-row.js';
+
+/** Some chunks are always on their way. */
+const LEAST_BYTES = 4 * LIMITS.chunk_bytes;
 
 /** The bytes of this process that are published and not resolved, of all its flights together. */
 export class InFlightBytes {
   private size_bytes = 0;
+  private limit: number;
 
-  /** @param stage label of the gauge */
+  /** @param most_bytes what the limit never goes beyond @param stage label of the gauges */
   constructor(
-    readonly limit_bytes: number,
+    private readonly most_bytes: number,
     private readonly stage = 'files',
-  ) {}
+  ) {
+    this.limit = most_bytes;
+    this.show();
+  }
+
+  get limit_bytes(): number {
+    return this.limit;
+  }
+
+  /** Goes on from another limit than the present one. */
+  begin(limit_bytes: number): void {
+    this.limit = Math.min(this.most_bytes, Math.max(limit_bytes, LEAST_BYTES));
+    this.show();
+  }
+
+  shrink(): void {
+    if (this.limit > LEAST_BYTES) this.begin(this.limit / 2);
+  }
+
+  grow(): void {
+    if (this.limit < this.most_bytes) this.begin(this.limit * 1.25);
+  }
 
   add(size_bytes: number): void {
     this.size_bytes += size_bytes;
@@ -18,7 +43,11 @@ export class InFlightBytes {
   }
 
   hasRoomFor(size_bytes: number): boolean {
-    return this.size_bytes + size_bytes <= this.limit_bytes;
+    return this.size_bytes + size_bytes <= this.limit;
+  }
+
+  private show(): void {
+    metrics.inFlightLimitBytes.set({ stage: this.stage }, this.limit);
   }
 }
 

@@ -1,16 +1,18 @@
-import type { DatasetPlan } from '@millrace/dataset';
+import { currentPlans, type PlanRegistry } from '@millrace/stage';
 import { CutLoop } from './files/cut-loop.js';
+import { Inspector } from './files/inspector.js';
 import { LEASE_LIMITS, LeaseHolder, type LeaseLimits } from './files/lease-holder.js';
 import { runTogether } from './files/run-together.js';
 import { ScanLoop } from './files/scan-loop.js';
 import { WatchLoop } from './files/watch-loop.js';
 import { Flight, type FlightParts } from './flight.js';
 import { InFlightBytes } from './in-flight.js';
+import { MemoryPressure } from './memory-pressure.js';
 import { readAgain } from './steps/recorded-chunks.js';
 
 export interface FlowParts extends FlightParts {
-  /** By fingerprint. */
-  plans: ReadonlyMap<string, DatasetPlan>;
+  /** Asked for versions that came since; without it the plans are all there are. */
+  registry?: PlanRegistry;
   /** Under this name leases are taken; a process that is started again has the same one. */
   owner: string;
   /** A watched file that has not changed for so long is sealed. */
@@ -32,30 +34,35 @@ export class IngestorFlow {
   private readonly leases: LeaseHolder;
   private readonly scans: ScanLoop;
   private readonly watches: WatchLoop;
+  private readonly pressure: MemoryPressure;
   private readonly flights: Flight[] = [];
   private readonly cuts = new Map<string, CutLoop>();
   private readonly ending = new AbortController();
 
   constructor(private readonly parts: FlowParts) {
     const { db, log, plans } = parts;
+    const in_flight = parts.in_flight ?? new InFlightBytes(parts.limits.in_flight_bytes);
+    const inspector = new Inspector(parts);
+    this.pressure = new MemoryPressure(in_flight, log);
     const onRegistered = (dataset: string) => this.cuts.get(dataset)?.wake();
     this.leases = new LeaseHolder(db, parts.owner, parts.leases ?? LEASE_LIMITS);
-    this.scans = new ScanLoop({ ...parts, leases: this.leases, onRegistered });
-    this.watches = new WatchLoop({ ...parts, leases: this.leases, onRegistered });
+    this.scans = new ScanLoop({ ...parts, leases: this.leases, inspector, in_flight, onRegistered });
+    this.watches = new WatchLoop({ ...parts, leases: this.leases, inspector, onRegistered });
     const signal = AbortSignal.any([parts.signal, this.ending.signal]);
-    const in_flight = parts.in_flight ?? new InFlightBytes(parts.limits.in_flight_bytes);
-    for (const plan of new Map([...plans.values()].map((plan) => [plan.name, plan])).values()) {
-      const flight = new Flight({ ...parts, in_flight, signal }, plan, (lost) => readAgain(db, lost, log));
+    for (const dataset of currentPlans(plans).keys()) {
+      const flight = new Flight({ ...parts, in_flight, signal }, dataset, (lost) => readAgain(db, lost, log));
       this.flights.push(flight);
       const onSettled = () => this.scans.wake();
-      this.cuts.set(plan.name, new CutLoop({ db, log, leases: this.leases, flight, plan, onSettled }));
+      const { leases, pressure } = this;
+      this.cuts.set(dataset, new CutLoop({ ...parts, leases, flight, dataset, inspector, pressure, onSettled }));
     }
   }
 
   /** Works until the signal is aborted, and throws its reason; throws the first failure of Kafka or PostgreSQL. */
   async run(): Promise<never> {
     const signal = AbortSignal.any([this.parts.signal, this.ending.signal]);
-    const loops = [this.leases, this.scans, this.watches, ...this.cuts.values()].map((loop) => loop.run(signal));
+    const own = [this.leases, this.scans, this.watches, this.pressure, ...this.cuts.values()];
+    const loops = own.map((loop) => loop.run(signal));
     loops.push(...this.flights.map((flight) => flight.tend()));
     try {
       return await runTogether(this.ending, loops);

@@ -1,7 +1,14 @@
 import { hostname } from 'node:os';
 import type { KafkaClient } from '@millrace/kafka';
-import { type Database, ensureDataset, migrate, openDatabase, waitForDatabase } from '@millrace/postgres';
-import { ENVIRONMENT, KAFKA, PLANS, type Plans, type ServiceEnvironment } from '@millrace/stage';
+import { type Database, migrate, openDatabase, waitForDatabase } from '@millrace/postgres';
+import {
+  currentPlans,
+  ENVIRONMENT,
+  KAFKA,
+  type PlanRegistry,
+  REGISTRY,
+  type ServiceEnvironment,
+} from '@millrace/stage';
 import { LOGGER, type Logger, ReadinessChecks } from '@millrace/telemetry';
 import { Inject, Injectable } from '@nestjs/common';
 import { readIngestorEnvironment } from './environment.js';
@@ -11,6 +18,7 @@ import { IngestHttp } from './http/ingest-http.js';
 import { InFlightBytes } from './in-flight.js';
 import { InboxService } from './inbox/inbox.service.js';
 import { IngestorFlow } from './ingestor.flow.js';
+import { PlanRegistration } from './plan-registration.js';
 
 const DATABASE_WAIT_MS = 60_000;
 /** Loops that ask at once: leases, scans, watches, compaction; and of each dataset cutting, settling and outcomes. */
@@ -30,7 +38,7 @@ export class IngestorService {
 
   constructor(
     @Inject(ENVIRONMENT) private readonly environment: ServiceEnvironment,
-    @Inject(PLANS) private readonly plans: Plans,
+    @Inject(REGISTRY) private readonly registry: PlanRegistry,
     @Inject(KAFKA) private readonly kafka: KafkaClient,
     @Inject(LOGGER) private readonly log: Logger,
     @Inject(ReadinessChecks) private readonly readiness: ReadinessChecks,
@@ -44,11 +52,12 @@ export class IngestorService {
     const { MILLRACE_INSTANCE: instance } = this.environment;
     await waitForDatabase(url, DATABASE_WAIT_MS);
     await migrate(url);
-    const max = CONNECTIONS + CONNECTIONS_OF_DATASET * this.plans.size;
+    const max = CONNECTIONS + CONNECTIONS_OF_DATASET * currentPlans(this.registry.plans).size;
     const db = await this.open(openDatabase(url, { role: instance ?? 'ingestor', max }));
-    for (const plan of this.plans.values()) await ensureDataset(db, plan);
+    const registration = new PlanRegistration(db, this.registry, this.log);
+    await registration.begin();
     this.readiness.register('postgres', async () => (await db.query('select 1')).length === 1);
-    await this.runFiles(db, instance ?? `${hostname()}:${process.pid}`, fail);
+    await this.runFiles(db, instance ?? `${hostname()}:${process.pid}`, registration, fail);
     await this.inbox.start(fail);
     await this.http.start();
     this.log.info('ingestor works');
@@ -62,15 +71,24 @@ export class IngestorService {
     for (const resource of this.opened.splice(0).reverse()) await resource.close();
   }
 
-  private async runFiles(db: Database, owner: string, fail: (error: unknown) => void): Promise<void> {
-    const { plans, kafka, log, settings } = this;
+  private async runFiles(
+    db: Database,
+    owner: string,
+    registration: PlanRegistration,
+    fail: (error: unknown) => void,
+  ): Promise<void> {
+    const { registry, kafka, log, settings } = this;
+    const { plans } = registry;
     const { signal } = this.ending;
     const publisher = await this.open(kafka.producer());
     const limits = { ...FLIGHT_LIMITS, in_flight_bytes: settings.MILLRACE_IN_FLIGHT_BYTES };
     const in_flight = new InFlightBytes(limits.in_flight_bytes);
     const quiet_ms = settings.MILLRACE_QUIET_MS;
-    const flow = new IngestorFlow({ db, kafka, publisher, plans, log, limits, in_flight, owner, quiet_ms, signal });
-    const loops = [flow.run(), new Housekeeping(db, log).run(signal)];
+    const flow = new IngestorFlow({
+      ...{ db, kafka, publisher, plans, registry, log },
+      ...{ limits, in_flight, owner, quiet_ms, signal },
+    });
+    const loops = [flow.run(), new Housekeeping(db, log).run(signal), registration.run(signal)];
     this.running = Promise.allSettled(loops);
     for (const loop of loops) {
       loop.catch((error) => {

@@ -1,5 +1,6 @@
 import type { MillraceError } from '@millrace/contracts';
 import { type Logger, metrics } from '@millrace/telemetry';
+import type { Held } from './files/held-sources.js';
 import type { CutStep } from './steps/cut-source.js';
 import type { MissingFile } from './steps/end-missing.js';
 import type { ScanTotals } from './steps/finish-scan.js';
@@ -62,6 +63,13 @@ export async function* logCuts(
       else log[state === 'cut' ? 'info' : 'debug'](told, 'file end');
     }
     yield step;
+  }
+}
+
+/** Sources of which all is in the table by now. */
+export function logLoaded(log: Logger, loaded: readonly Held[]): void {
+  for (const { claimed, load } of loaded) {
+    log[claimed.sealed ? 'info' : 'debug']({ source: claimed.id, path: claimed.path, ...load }, 'file loaded');
   }
 }
 

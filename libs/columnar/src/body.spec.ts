@@ -23,9 +23,7 @@ const plan = {
     name: `c${index}`,
     encoding,
     index,
-    required: index < ENCODINGS.length,
-    default_value: null,
-    derive: null,
+    nullable: index >= ENCODINGS.length,
     scale: 2,
   })) as Partial<ColumnPlan>[],
 } as DatasetPlan;
@@ -80,15 +78,17 @@ const VALUES: Record<ColumnEncoding, fc.Arbitrary<Value>> = {
   decimal: fc.oneof(
     fc.maxSafeNat().map((scaled) => scaledText(scaled, 2)),
     fc.nat(1000).map((scaled) => scaledText(scaled, 2)),
+    fc.maxSafeInteger().map((scaled) => scaledText(scaled, 2)),
     fc.bigInt({ min: 2n ** 54n, max: 10n ** 30n }).map((scaled) => scaledText(scaled, 2)),
+    fc.bigInt({ min: -(10n ** 30n), max: -(2n ** 54n) }).map((scaled) => scaledText(scaled, 2)),
   ),
 };
 
 /** Values of every column of the plan. */
 const table = fc.integer({ min: 0, max: 20 }).chain((rows) =>
   fc.tuple(
-    ...plan.columns.map(({ encoding, required }) => {
-      const value = required ? VALUES[encoding] : fc.option(VALUES[encoding]);
+    ...plan.columns.map(({ encoding, nullable }) => {
+      const value = nullable ? fc.option(VALUES[encoding]) : VALUES[encoding];
       return fc.array(value, { minLength: rows, maxLength: rows });
     }),
   ),

@@ -3,7 +3,6 @@ import type { ColumnEncoding, DatasetPlan } from '@millrace/dataset';
 import { BodyReader } from './body-reader.js';
 import { BodyWriter } from './body-writer.js';
 import { type ColumnData, type Columns, type Distances, NULL_CODE, WIDE } from './columns.js';
-import { isNullable } from './nullable.js';
 
 /*
  * A body (little endian, every section padded to 4 bytes):
@@ -89,11 +88,10 @@ export function decodeBody(body: Buffer, plan: DatasetPlan): Columns {
 }
 
 function decodeColumn(reader: BodyReader, rows: number, plan: DatasetPlan, index: number): ColumnData {
-  const { encoding, name } = plan.columns[index];
+  const { encoding, name, nullable } = plan.columns[index];
   const tag = reader.u32();
   const narrow = encoding === 'decimal' && (tag & HIGH_LEFT_OUT) !== 0;
   const flags = tag & ~(narrow ? HIGH_LEFT_OUT : 0);
-  const nullable = isNullable(plan, index);
   const hasNulls = flags >>> 8 === 1;
   if ((flags & 0xff) !== KINDS[encoding] || flags >>> 8 > 1 || (hasNulls && !nullable)) {
     refuse(`column ${name} is marked ${tag} where the plan says ${encoding}`);
@@ -134,10 +132,11 @@ function checkLanes(low: Uint32Array, high: Int32Array, wide: string[], name: st
   for (let row = 0; row < high.length; row++) {
     const lane = high[row];
     if (lane === WIDE ? low[row] >= wide.length : lane >= 0x200000 || lane < -0x200000) {
-      refuse(`column ${name} has lanes ${lane}, ${low[row]}`);
+      refuse(`column ${name} has lanes that hold no decimal`);
     }
   }
-  for (const literal of wide) if (!/^\d+(\.\d+)?$/.test(literal)) refuse(`column ${name} has no decimal ${literal}`);
+  for (const literal of wide)
+    if (!/^-?\d+(\.\d+)?$/.test(literal)) refuse(`column ${name} has text that is no decimal`);
 }
 
 function refuse(message: string): never {

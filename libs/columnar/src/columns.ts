@@ -44,7 +44,7 @@ export interface DecimalColumn {
   encoding: 'decimal';
   low: Uint32Array;
   high: Int32Array;
-  /** Decimal literals without leading zeros, sign or exponent, such as 33.3333333. */
+  /** Decimal literals without leading zeros or exponent, such as -33.3333333. */
   wide: string[];
   nulls: Uint8Array | null;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hashKey, partOfHash } from './index.js';
+import { hashKey, hashPosition, partOfHash } from './index.js';
 
 function hashOf(key: string, before = ''): [number, number] {
   const bytes = Buffer.from(`${before}${key}???`);
@@ -65,5 +65,45 @@ describe('hashKey', () => {
     }
     for (const count of counts) expect(Math.abs(count - keys / parts)).toBeLessThan(300);
     for (const count of [...low, ...high]) expect(Math.abs(count - keys / parts / 64)).toBeLessThan(40);
+  });
+});
+
+describe('hashPosition', () => {
+  const lanesOf = (source: number, record: number) => {
+    const lanes = new Uint32Array(4);
+    hashPosition(source, record, lanes, 1);
+    return [lanes[2], lanes[3]];
+  };
+
+  it('never changes, and knows records beyond 32 bits apart', () => {
+    expect([lanesOf(1, 1), lanesOf(1, 2), lanesOf(2, 1), lanesOf(1, 2 ** 36 + 1)]).toMatchInlineSnapshot(`
+      [
+        [
+          3121539142,
+          2810829242,
+        ],
+        [
+          3652347609,
+          2572379021,
+        ],
+        [
+          273078342,
+          173755555,
+        ],
+        [
+          58824021,
+          2475250848,
+        ],
+      ]
+    `);
+  });
+
+  it('spreads the records of a source evenly over parts', () => {
+    const counts = new Array<number>(8).fill(0);
+    for (let record = 1; record <= 16_000; record++) {
+      const [low, high] = lanesOf(7, record);
+      counts[partOfHash(low, high, 8)]++;
+    }
+    for (const count of counts) expect(Math.abs(count - 2000)).toBeLessThan(250);
   });
 });

@@ -35,6 +35,13 @@ export function hashKeyAt(view: DataView, start: number, end: number, lanes: Uin
   lanes[2 * row + 1] = mix(b ^ (end - start));
 }
 
+/** In place of a key's hash, for rows that have no key: their position is their identity. @param record up to 2^53 - 1 */
+export function hashPosition(source: number, record: number, lanes: Uint32Array, row: number): void {
+  const high = Math.floor(record / 4294967296);
+  lanes[2 * row] = mix(SEED_LOW ^ record ^ Math.imul(source, 0xcc9e2d51) ^ Math.imul(high, 0x1b873593));
+  lanes[2 * row + 1] = mix(SEED_HIGH ^ source ^ Math.imul(record, 0xe6546b65) ^ Math.imul(high, 0x9e3779b1));
+}
+
 /**
  * The part of a key. Both lanes are mixed once more, so that within a part neither lane has a pattern that
  * the deduper's filter would trip over.

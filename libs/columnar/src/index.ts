@@ -1,4 +1,6 @@
 export * from './body.js';
+export * from './canonical.js';
 export * from './columns.js';
 export * from './hash.js';
-export * from './nullable.js';
+export * from './key-text.js';
+export * from './key-writer.js';

@@ -12,6 +12,8 @@ import {
   identityOf,
   MillraceError,
   openBody,
+  PLAIN_DIALECT,
+  type SourceContext,
 } from './index.js';
 
 const chunk: Chunk = {
@@ -48,7 +50,18 @@ function codeOf(run: () => unknown): string | undefined {
 
 describe('messages', () => {
   it('give back a chunk as it was, positions beyond 2^32 included', () => {
-    expect(decodeChunk(encodeChunk(chunk))).toEqual(chunk);
+    expect(decodeChunk(encodeChunk(chunk))).toEqual({ ...chunk, context: null });
+  });
+
+  it('carry the context of a source that has one', () => {
+    const context: SourceContext = {
+      format: 'csv',
+      path: 'web/März.csv',
+      dialect: { ...PLAIN_DIALECT, delimiter: ';' },
+      names: ['a', 'b'],
+      date_formats: { day: 'DD/MM/YYYY' },
+    };
+    expect(decodeChunk(encodeChunk({ ...chunk, context }))).toEqual({ ...chunk, context });
   });
 
   it('give back a batch and its body as they were', () => {

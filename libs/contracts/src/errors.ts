@@ -21,6 +21,7 @@ export const ERROR_CODES = {
   MESSAGE_CONTRACT: { retriable: false },
   MESSAGE_TOO_LARGE: { retriable: false },
   PLAN_UNKNOWN: { retriable: false },
+  PLAN_BUSY: { retriable: true },
   STEP_THREW: { retriable: false },
   // sources
   SOURCE_CHANGED: { retriable: false },
@@ -28,6 +29,7 @@ export const ERROR_CODES = {
   SOURCE_UNREADABLE: { retriable: false },
   SOURCE_REFUSED: { retriable: false },
   HEADER_TOO_LONG: { retriable: false },
+  SCHEMA_DRIFT: { retriable: false },
   // flow
   OFFSET_OUT_OF_RANGE: { retriable: true },
   OFFSET_FENCED: { retriable: true },
@@ -92,6 +94,17 @@ export const REJECT_CODES = [
   'not_storable',
   'not_json',
   'message_unreadable',
+  'not_boolean',
+  'not_date',
+  'not_timestamp',
+  'ambiguous_date',
+  'not_email',
+  'pattern_mismatch',
+  'not_in_values',
+  'not_derivable',
+  'outlier',
+  'extra_column',
+  'other_table',
 ] as const;
 
 export type RejectCode = (typeof REJECT_CODES)[number];

@@ -1,5 +1,6 @@
 export * from './batch.js';
 export * from './chunk.js';
+export * from './dialect.js';
 export * from './entries.js';
 export * from './envelope.js';
 export * from './errors.js';
@@ -7,4 +8,5 @@ export * from './inbox.js';
 export * from './limits.js';
 export * from './manifest.js';
 export * from './position.js';
+export * from './source-context.js';
 export * from './topics.js';

@@ -6,6 +6,11 @@ export const LIMITS = {
   /** A longer record is one reject that ends at the next record end. */
   record_bytes: 1024 * 1024,
   header_bytes: 64 * 1024,
+  /** The last lines of a source that may be its footer. */
+  footer_bytes: 64 * 1024,
+  /** A quote that is not closed within so many bytes and line ends never closes. Not for the plain dialect: there, a record's size bounds it. */
+  quoted_bytes: 256 * 1024,
+  quoted_lines: 2048,
   /** A part larger than this is split into sub-parts. */
   message_bytes: 4 * 1024 * 1024,
   /** Keys and dimensions; PostgreSQL's btree takes no more than 2704. */

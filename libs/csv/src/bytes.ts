@@ -47,6 +47,30 @@ export function recordEnd(bytes: Buffer, from: number, end: number): number {
   return -1;
 }
 
+/**
+ * Where the record at `from` ends when one of its quotes does not close before `end`: behind the next LF. -1 when all of them
+ * do, or when no LF comes.
+ */
+export function unclosedRecordEnd(bytes: Buffer, from: number, end: number): number {
+  let opens = true;
+  for (let at = from; at < end; at++) {
+    const byte = bytes[at];
+    if (byte === LF) return -1;
+    if (byte === QUOTE && opens) {
+      const close = closingQuote(bytes, at + 1, end);
+      if (close < 0) {
+        const line_end = bytes.indexOf(LF, at);
+        return line_end < 0 || line_end >= end ? -1 : line_end + 1;
+      }
+      at = close;
+      opens = false;
+    } else {
+      opens = byte === COMMA;
+    }
+  }
+  return -1;
+}
+
 /** Position of the quote that closes a field whose content begins at `from`; -1 when there is none before `end`. */
 export function closingQuote(bytes: Buffer, from: number, end: number): number {
   for (let at = bytes.indexOf(QUOTE, from); at >= 0 && at < end; at = bytes.indexOf(QUOTE, at + 2)) {

@@ -1,7 +1,7 @@
 import { CHUNK_FLAG, MillraceError } from '@millrace/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type CutChunk, type CutOptions, nextChunk, type PositionalReader } from './index.js';
+import { type CutChunk, type CutOptions, nextChunk, type PositionalReader, parseRecords } from './index.js';
 import { dirtyText } from './testing/arbitraries.js';
 import { readNaively } from './testing/naive-csv.js';
 
@@ -28,7 +28,9 @@ function cutNaively(text: string, chunk_bytes: number, chunk_records: number): n
   for (const item of readNaively(text, chunk_bytes)) {
     const data = item.kind === 'skipped' ? 0 : 1;
     const long = item.end - item.start > chunk_bytes;
-    if (long || !open || item.end - open[0] > chunk_bytes || open[2] === chunk_records) {
+    // Whether a quote closes shows only in a full window of its own, or where the text ends.
+    const own = item.unclosed && open && open[0] + chunk_bytes < text.length;
+    if (long || own || !open || item.end - open[0] > chunk_bytes || open[2] === chunk_records) {
       open = [item.start, item.start, 0, item.kind === 'too_long' ? CHUNK_FLAG.record_too_long : 0];
       chunks.push(open);
     }
@@ -52,10 +54,12 @@ describe('nextChunk', () => {
         async (text, chunk_bytes, chunk_records, most) => {
           const chunks = await cutAll(text, { chunk_bytes, chunk_records }, most);
           expect(shapes(chunks)).toEqual(cutNaively(text, chunk_bytes, chunk_records));
-          for (const { byte_start, byte_end, raw } of chunks) {
+          for (const { byte_start, byte_end, raw, records, flags } of chunks) {
             // A line over the limit keeps only its begin.
             const kept = Math.min(byte_end - byte_start, chunk_bytes);
             expect(raw.toString('latin1')).toBe(text.slice(byte_start, byte_start + kept));
+            if (flags !== 0 || kept < byte_end - byte_start) continue;
+            expect(parseRecords(raw, Int32Array.of(0), 1).count).toBe(records);
           }
         },
       ),
@@ -101,6 +105,16 @@ describe('nextChunk', () => {
       [4 + long.length + 1, text.length, 1, 0],
     ]);
     expect(chunks[1].raw.length).toBe(1000);
+  });
+
+  it('ends a record whose quote never closes with its line, and goes on behind it', async () => {
+    const open = '3,"4\n';
+    const rows = '5,6\n'.repeat(1000);
+    const shapesOf = async (text: string) => shapes(await cutAll(text, { chunk_bytes: 1000 }));
+    expect((await shapesOf(`1,2\n${open}5,6\n`)).map(([, , records]) => records)).toEqual([3]);
+    expect((await shapesOf(`1,2\n${open}${rows}`)).map(([, , records]) => records)).toEqual([1, 249, 250, 250, 250, 2]);
+    // As long as the quote may still close, nothing is cut.
+    expect(shapes(await cutAll(`1,2\n${open}5,6\n`, { sealed: false }))).toEqual([[0, 4, 1, 0]]);
   });
 
   it('skips a comment and a blank line over the limit without a reject', async () => {

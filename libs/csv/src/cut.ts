@@ -1,5 +1,7 @@
-import { CHUNK_FLAG, LIMITS } from '@millrace/contracts';
-import { blankLineEnd, HASH, isBlank, LF, QUOTE, recordEnd } from './bytes.js';
+import { CHUNK_FLAG, type Dialect, isPlain, LIMITS } from '@millrace/contracts';
+import { blankLineEnd, HASH, isBlank, LF, QUOTE, recordEnd, unclosedRecordEnd } from './bytes.js';
+import { nextChunkOf } from './cut-any.js';
+import { machineOf } from './machine/dialect-machine.js';
 import { type PositionalReader, readWindow, scanBlankLine, scanLine } from './read.js';
 
 /** A chunk as cut from a source: whole records only, unless flagged. */
@@ -9,7 +11,10 @@ export interface CutChunk {
   byte_end: number;
   /** Data records: comment and blank lines do not count. May be 0 for a chunk that holds only such lines. */
   records: number;
-  /** 0 or CHUNK_FLAG.record_too_long: then `raw` is only the first 4 KiB of the one record. */
+  /**
+   * 0, or CHUNK_FLAG.record_too_long: then `raw` is only the first 4 KiB of the one record. In a dialect that is not plain also
+   * `other_table`, and `passed_over` for the footer.
+   */
   flags: number;
   raw: Buffer;
 }
@@ -21,11 +26,22 @@ export interface CutOptions {
   chunk_bytes?: number;
   /** Default LIMITS.chunk_records. */
   chunk_records?: number;
+  /** Default: the plain one. */
+  dialect?: Dialect;
+  /** Not for the plain dialect: tells a second table. Without it, the source is one table. */
+  table?: TableState;
+}
+
+export interface TableState {
+  /** The header's bytes, as `readHeader` gives them. */
+  header: Buffer;
+  /** Whether a chunk before was flagged `other_table`: then all that follow are. */
+  other: boolean;
 }
 
 /**
- * Cuts the next chunk: as many whole records as the limits allow. The same bytes, `from` and limits always give the same chunk.
- * Holds one window of `chunk_bytes`.
+ * Cuts the next chunk: as many whole records as the limits allow. The same bytes, `from`, limits and options always give the
+ * same chunk. Holds one window of `chunk_bytes`, and some more in a dialect that is not plain.
  * @param from byte position of a record's begin @param end the source's size, as sealed
  * @returns null when nothing is left (or, unsealed, no whole record)
  * @throws MillraceError SOURCE_CHANGED when the source ends before `end`
@@ -36,12 +52,14 @@ export async function nextChunk(
   end: number,
   options: CutOptions = {},
 ): Promise<CutChunk | null> {
-  const { sealed = true, chunk_bytes = LIMITS.chunk_bytes, chunk_records = LIMITS.chunk_records } = options;
+  const { sealed = true, chunk_bytes = LIMITS.chunk_bytes, chunk_records = LIMITS.chunk_records, dialect } = options;
+  if (dialect && !isPlain(dialect)) return nextChunkOf(machineOf(dialect), read, from, end, options);
   const size = Math.min(chunk_bytes, end - from);
   if (size <= 0) return null;
   const window = await readWindow(read, from, size);
   const rest = from + size === end;
-  const cut = cutWindow(window, chunk_records, sealed && rest);
+  let cut = cutWindow(window, chunk_records, sealed && rest);
+  if (cut.end === 0 && size === chunk_bytes && chunk_records > 0) cut = cutBehindUnclosed(window, chunk_records);
   if (cut.end > 0) {
     const raw = window.subarray(0, cut.end);
     return { byte_start: from, byte_end: from + cut.end, records: cut.records, flags: 0, raw };
@@ -56,17 +74,32 @@ export async function nextChunk(
  */
 export function cutWindow(window: Buffer, limit: number, last: boolean): { end: number; records: number } {
   counted[0] = 0;
-  return { end: walk(window, limit, last), records: counted[0] };
+  return { end: walk(window, 0, limit, last), records: counted[0] };
+}
+
+/**
+ * The same for a full window within which its first record does not end: where a quote of it is the cause, the record ends with
+ * its line, and others follow.
+ */
+function cutBehindUnclosed(window: Buffer, limit: number): { end: number; records: number } {
+  const first = window[0];
+  const from =
+    first === HASH || (isBlank(first) && blankLineEnd(window, 0, window.length) >= 0)
+      ? -1
+      : unclosedRecordEnd(window, 0, window.length);
+  if (from < 0) return { end: 0, records: 0 };
+  counted[0] = 1;
+  return { end: walk(window, from, limit, false), records: counted[0] };
 }
 
 const counted = new Uint32Array(1);
 
 /** Leaves the number of records in `counted`: V8 keeps the optimised loop only when nothing but a result comes behind it. */
-function walk(window: Buffer, limit: number, last: boolean): number {
+function walk(window: Buffer, from: number, limit: number, last: boolean): number {
   const size = window.length;
-  let at = 0;
+  let at = from;
   // The next quote at or behind `at`: a line that ends before it needs no quote state.
-  let quote = window.indexOf(QUOTE);
+  let quote = window.indexOf(QUOTE, from);
   while (at < size && counted[0] < limit) {
     const first = window[at];
     const line_end = window.indexOf(LF, at) + 1;
@@ -79,7 +112,8 @@ function walk(window: Buffer, limit: number, last: boolean): number {
     }
     if (next <= 0) {
       if (!last) return at;
-      next = size;
+      next = unclosedRecordEnd(window, at, size);
+      if (next < 0) next = size;
     }
     counted[0] += counts;
     at = next;

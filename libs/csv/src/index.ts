@@ -1,6 +1,17 @@
 export * from './cut.js';
+export {
+  DETECTION_BYTES,
+  type DetectedDialect,
+  type DetectionOptions,
+  detectDialect,
+} from './detect/detect-dialect.js';
+export { decodeText, detectEncoding, type FoundEncoding } from './detect/encoding.js';
+export { usualWidth } from './detect/usual-width.js';
 export * from './header.js';
-export { parseRecord, parseRecords } from './parse.js';
+export { type Header, headerOf } from './header-of.js';
+export { checkDialect } from './machine/dialect-machine.js';
+export { fieldsOf, parseRecord, parseRecords } from './parse.js';
+export type { ParseOptions } from './parse-any.js';
 export type { PositionalReader } from './read.js';
 export {
   holdsDirt,
@@ -11,4 +22,5 @@ export {
   SLOT_STRIDE,
   SPARE_BYTES,
 } from './records.js';
+export { type Row, type RowOptions, readRows } from './rows.js';
 export * from './split.js';

@@ -1,22 +1,37 @@
-import { LIMITS, MillraceError } from '@millrace/contracts';
+import { type Dialect, isPlain, LIMITS, MillraceError, PLAIN_DIALECT } from '@millrace/contracts';
 import { blankLineEnd, COMMA, CR, closingQuote, HASH, isBlank, LF, QUOTE, SPACE } from './bytes.js';
+import { machineOf } from './machine/dialect-machine.js';
+import { scanRecord } from './machine/scan-record.js';
+import { fieldTexts } from './machine/values.js';
+import { type ParseOptions, parseRecordsOf, parseUntrimmed } from './parse-any.js';
 import { holdsDirt, openRecords, RECORD_FAULT, type Records, SLOT_STRIDE, set } from './records.js';
 
 /** State of a quoted field that the byte loop met: where the loop goes on, and where the value stands. */
-const quoted = { at: 0, start: 0, end: 0, scratch: 0 };
+const quoted = { at: 0, start: 0, end: 0, scratch: 0, resync: true };
 
 /**
  * Parses whole records. Comment and blank lines are skipped as the cutter does.
  * @param raw at most LIMITS.chunk_bytes @param fields for each field of the header its slot, -1 = not wanted
- * @param slots how many slots there are
+ * @param slots how many slots there are @param dialect default: the plain one, which is the fast path without options
  * @throws MillraceError MESSAGE_CONTRACT when `raw` is larger or holds more than LIMITS.chunk_records
  */
-export function parseRecords(raw: Uint8Array, fields: Int32Array, slots: number): Records {
+export function parseRecords(
+  raw: Uint8Array,
+  fields: Int32Array,
+  slots: number,
+  dialect: Dialect = PLAIN_DIALECT,
+  options: ParseOptions = {},
+): Records {
+  const { width = fields.length, trim = true } = options;
+  if (!trim || width !== fields.length || !isPlain(dialect)) {
+    return parseRecordsOf(machineOf(dialect), raw, fields, slots, options);
+  }
   openRecords(raw, slots);
   set.dirty = holdsDirt(set, raw.length);
   // A last record without newline ends like any other.
   set.bytes[raw.length] = LF;
   quoted.scratch = set.spare;
+  quoted.resync = true;
   const count = parseAll(0, raw.length, 0, LIMITS.chunk_records, fields);
   if (count < 0) throw new MillraceError('MESSAGE_CONTRACT', `over ${LIMITS.chunk_records} records in a chunk`);
   set.count = count;
@@ -27,15 +42,18 @@ export function parseRecords(raw: Uint8Array, fields: Int32Array, slots: number)
 /**
  * Parses `bytes[from .. end)` of the opened working set as record `row`, which those bytes must be by the rules of a file,
  * with or without its line end.
+ * @param trim whether values are trimmed
  * @returns false when they hold no record (a comment, blanks) or more than one
  */
-export function parseRecord(from: number, end: number, row: number, fields: Int32Array): boolean {
+export function parseRecord(from: number, end: number, row: number, fields: Int32Array, trim = true): boolean {
   const { bytes } = set;
   let size = end;
   while (size > from && (bytes[size - 1] === LF || bytes[size - 1] === CR)) size--;
+  if (!trim) return parseUntrimmed(machineOf(PLAIN_DIALECT), from, size, end, row, fields);
   const behind = bytes[size];
   bytes[size] = LF;
   quoted.scratch = set.spare;
+  quoted.resync = false;
   const count = parseAll(from, size, row, row + 1, fields);
   set.spare = quoted.scratch;
   bytes[size] = behind;
@@ -110,15 +128,19 @@ function skipLine(bytes: Buffer, at: number, size: number): number {
 }
 
 /**
- * Reads the quoted field whose content begins at `from`: sets `quoted.at` to the delimiter or LF behind it (to `size`,
- * and answers false, when the quote never closes) and `quoted.start`, `quoted.end` to its value, which is unescaped into the scratch region when it must be.
+ * Reads the quoted field whose content begins at `from`: sets `quoted.at` to the delimiter or LF behind it (to the
+ * next LF, or for a single record to `size`, and answers false, when the quote never closes) and `quoted.start`, `quoted.end` to its value, which is unescaped into the scratch region when it must be.
  */
 function readQuoted(bytes: Buffer, from: number, size: number): boolean {
   const close = closingQuote(bytes, from, size);
   quoted.at = size;
   quoted.start = from;
   quoted.end = from;
-  if (close < 0) return false;
+  if (close < 0) {
+    // As the cutter does: the damage ends with the line.
+    if (quoted.resync) quoted.at = bytes.indexOf(LF, from);
+    return false;
+  }
   let escapes = bytes.indexOf(QUOTE, from) < close;
   let at = close + 1;
   if (bytes[at] === CR && bytes[at + 1] === LF) at++;
@@ -141,8 +163,18 @@ function readQuoted(bytes: Buffer, from: number, size: number): boolean {
   return true;
 }
 
-/** The trimmed fields of one record of any width as text; null when a quote never closes. Not for the hot path. */
-export function fieldsOf(record: Buffer): string[] | null {
+/**
+ * The trimmed fields of one record of any width as text. Not for the hot path.
+ * @returns null when a quote of the plain dialect never closes; in any other, that quote is literal
+ */
+export function fieldsOf(record: Buffer, dialect: Dialect = PLAIN_DIALECT): string[] | null {
+  if (isPlain(dialect)) return plainFieldsOf(record);
+  const machine = machineOf(dialect);
+  scanRecord(machine, record, 0, record.length, true);
+  return fieldTexts(machine, record, true);
+}
+
+function plainFieldsOf(record: Buffer): string[] | null {
   const bytes = Buffer.alloc(2 * record.length + 2);
   record.copy(bytes);
   bytes[record.length] = LF;

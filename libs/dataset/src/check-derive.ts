@@ -1,7 +1,9 @@
-import { INTEGER_MAX } from './check-column.js';
+import { checkExpression } from '@millrace/expression';
+import { INTEGER_MAX } from './bounds.js';
+import { isExpression, readableBy } from './derived-types.js';
 import type { Fault } from './fault.js';
 import { compareLiterals, scaleLiteral } from './literals.js';
-import type { ColumnConfig } from './schema.js';
+import type { ColumnConfig, DatasetConfig } from './schema.js';
 
 /** What each derived column takes and gives. */
 const SIGNATURES = {
@@ -10,8 +12,10 @@ const SIGNATURES = {
 } as const;
 
 /** Contradictions of a derived column with the columns that it is derived from. */
-export function checkDerive(column: ColumnConfig, columns: ColumnConfig[], path: PropertyKey[]): Fault[] {
-  const { takes, gives } = SIGNATURES[column.derive!];
+export function checkDerive(column: ColumnConfig, config: DatasetConfig, index: number, path: PropertyKey[]): Fault[] {
+  if (isExpression(column)) return checkExpressionColumn(column, config, index, path);
+  const { columns } = config;
+  const { takes, gives } = SIGNATURES[column.derive as keyof typeof SIGNATURES];
   const faults: Fault[] = [];
   if (column.type !== gives) faults.push({ path: [...path, 'type'], message: `${column.derive} gives type ${gives}` });
   const from = (column.from ?? []).map((name) => columns.find((other) => other.name === name));
@@ -29,7 +33,7 @@ export function checkDerive(column: ColumnConfig, columns: ColumnConfig[], path:
         path: at,
         message: `${column.derive} takes ${takes[index] ?? 'no column'} here, ${name} is ${source.type}`,
       });
-    } else if (source.default === null) {
+    } else if ((!source.required && source.default == null) || source.on_invalid === 'null') {
       faults.push({ path: at, message: `${name} may be NULL: give it a default other than null` });
     }
   });
@@ -37,6 +41,11 @@ export function checkDerive(column: ColumnConfig, columns: ColumnConfig[], path:
     const [quantity, price, percent] = from as ColumnConfig[];
     if (percent.max === undefined || compareLiterals(percent.max, '100') > 0) {
       faults.push({ path: [...path, 'from', 2], message: `${percent.name} needs max: 100 (or less)` });
+    }
+    for (const [at, factor] of [quantity, price, percent].entries()) {
+      if (factor.min === undefined && factor.above === undefined) {
+        faults.push({ path: [...path, 'from', at], message: `${factor.name} needs min: 0 (or above: 0)` });
+      }
     }
     if (column.scale === undefined) {
       faults.push({ path, message: 'net_amount is rounded: write precision and scale' });
@@ -57,4 +66,34 @@ function holdsProduct(column: ColumnConfig, quantity: ColumnConfig, price: Colum
   const product = BigInt(quantity.max ?? INTEGER_MAX) * largest;
   const whole = product / 10n ** BigInt(scale) + 1n;
   return whole <= 10n ** BigInt(column.precision! - column.scale!);
+}
+
+/** Which columns may hold what an expression of that kind gives. */
+const HOLDS: Record<string, readonly string[]> = {
+  integer: ['integer', 'bigint', 'decimal'],
+  bigint: ['integer', 'bigint', 'decimal'],
+  decimal: ['integer', 'bigint', 'decimal'],
+  text: ['text', 'email'],
+  email: ['text', 'email'],
+  boolean: ['boolean'],
+  date: ['date'],
+  timestamp: ['timestamp'],
+  json: ['json', 'text'],
+};
+
+function checkExpressionColumn(
+  column: ColumnConfig,
+  { columns }: DatasetConfig,
+  index: number,
+  path: PropertyKey[],
+): Fault[] {
+  const { type, faults } = checkExpression(column.derive as string, readableBy(columns, index));
+  const at = [...path, 'derive'];
+  if (faults.length > 0) {
+    return faults.map((fault) => ({ path: at, message: `at character ${fault.at + 1}: ${fault.message}` }));
+  }
+  if (!(HOLDS[type.kind] ?? []).includes(column.type)) {
+    return [{ path: [...path, 'type'], message: `the expression gives ${type.kind}: write that type, or cast it` }];
+  }
+  return [];
 }

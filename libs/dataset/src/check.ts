@@ -1,21 +1,37 @@
-import { checkColumn, KEY_BYTES } from './check-column.js';
+import { checkExpression, type ExpressionColumn } from '@millrace/expression';
+import { KEY_BYTES } from './bounds.js';
+import { checkColumn } from './check-column.js';
 import { checkDerive } from './check-derive.js';
+import { checkGold, checkTop } from './check-gold.js';
+import { typeColumns } from './derived-types.js';
 import type { Fault } from './fault.js';
-import type { DatasetConfig, GoldConfig } from './schema.js';
+import { type DatasetConfig, keyColumns } from './schema.js';
+
+/** Text columns in a key: with these all keys fit PostgreSQL's index, which takes 2704 bytes. */
+const KEY_TEXTS = 4;
 
 /** Contradictions in a config that has the right shape. */
 export function checkConfig(config: DatasetConfig): Fault[] {
   const faults = [
     ...checkNames(config),
     ...checkKey(config),
+    ...checkKeep(config),
     ...config.columns.flatMap((column, index) => checkColumn(column, ['columns', index])),
-    ...config.gold.flatMap((gold, index) => checkGold(gold, config, ['gold', index])),
+    ...checkTop(config),
+    ...checkReferences(config),
   ];
   if (faults.length > 0) return faults;
   // What is derived is worked out from the columns, which must make sense first.
-  return config.columns.flatMap((column, index) =>
-    column.derive ? checkDerive(column, config.columns, ['columns', index]) : [],
+  const derived = config.columns.flatMap((column, index) =>
+    column.derive ? checkDerive(column, config, index, ['columns', index]) : [],
   );
+  if (derived.length > 0) return derived;
+  const typed = typeColumns(config.columns);
+  const nullable = new Map(typed.map((column) => [column.name, column.nullable]));
+  return config.gold.flatMap((gold, index) => [
+    ...checkGold(gold, config, ['gold', index], ({ name }) => nullable.get(name) ?? true),
+    ...checkWhere(gold.where, typed, ['gold', index, 'where']),
+  ]);
 }
 
 function checkNames(config: DatasetConfig): Fault[] {
@@ -26,70 +42,75 @@ function checkNames(config: DatasetConfig): Fault[] {
     columns.add(name);
   });
   const tables = new Set([config.table]);
-  config.gold.forEach(({ table }, index) => {
-    if (tables.has(table)) faults.push({ path: ['gold', index, 'table'], message: `second table named ${table}` });
+  const claim = (table: string, path: PropertyKey[]) => {
+    if (tables.has(table)) faults.push({ path, message: `second table named ${table}` });
     tables.add(table);
+  };
+  config.gold.forEach(({ table }, index) => {
+    claim(table, ['gold', index, 'table']);
+  });
+  config.top_n.forEach(({ view }, index) => {
+    claim(view, ['top_n', index, 'view']);
   });
   return faults;
 }
 
 function checkKey(config: DatasetConfig): Fault[] {
-  const index = config.columns.findIndex(({ name }) => name === config.key);
-  if (index < 0) return [{ path: ['key'], message: `no column is named ${config.key}` }];
-  const key = config.columns[index];
-  if (key.type !== 'text') return [{ path: ['columns', index, 'type'], message: 'the key must be of type text' }];
-  if (key.derive) return [{ path: ['columns', index, 'derive'], message: 'the key must be read from the source' }];
-  if (key.dimension) return [{ path: ['columns', index, 'dimension'], message: 'the key is no dimension: remove it' }];
-  if ((key.max_bytes ?? 0) > KEY_BYTES) {
-    return [{ path: ['columns', index, 'max_bytes'], message: `a key has at most ${KEY_BYTES} bytes` }];
-  }
-  if (!key.required) return [{ path: ['columns', index], message: 'the key must say required: true' }];
-  return [];
-}
-
-function checkGold(gold: GoldConfig, config: DatasetConfig, path: PropertyKey[]): Fault[] {
-  const faults: Fault[] = [];
-  const columnOf = (name: string) => config.columns.find((column) => column.name === name);
-  gold.dimensions.forEach((name, index) => {
-    const at = [...path, 'dimensions', index];
-    const column = columnOf(name);
-    if (!column) faults.push({ path: at, message: `no column is named ${name}` });
-    else if (column.type !== 'date' && !column.dimension) {
-      faults.push({
-        path: at,
-        message: `${name} is no dimension: add dimension: true to the column (text) or use a date`,
-      });
-    } else if (column.default === null) {
-      faults.push({ path: at, message: `${name} may be NULL: give the column a default other than null` });
-    }
-    if (gold.dimensions.indexOf(name) !== index) faults.push({ path: at, message: `${name} stands here twice` });
+  const names = keyColumns(config);
+  const isList = typeof config.key !== 'string';
+  const faults = names.flatMap((name, at): Fault[] => {
+    const path = isList ? ['key', at] : ['key'];
+    if (names.indexOf(name) !== at) return [{ path, message: `${name} stands here twice` }];
+    const index = config.columns.findIndex((column) => column.name === name);
+    if (index < 0) return [{ path, message: `no column is named ${name}` }];
+    const key = config.columns[index];
+    const of = (field: string, message: string) => [{ path: ['columns', index, field], message }];
+    if (key.type === 'json') return of('type', 'a key cannot be json');
+    if (key.derive) return of('derive', 'the key must be read from the source');
+    if (key.dimension && !isList) return of('dimension', 'the key is no dimension: remove it');
+    if ((key.max_bytes ?? 0) > KEY_BYTES) return of('max_bytes', `a key has at most ${KEY_BYTES} bytes`);
+    if (!key.required) return [{ path: ['columns', index], message: 'the key must say required: true' }];
+    if (key.on_invalid === 'null') return of('on_invalid', 'a key is never NULL: write reject');
+    return [];
   });
-
-  const expressions = Object.values(gold.measures);
-  if (!expressions.includes('count')) {
-    faults.push({ path: [...path, 'measures'], message: 'add a count measure, such as { rows: count }' });
-  }
-  for (const [name, expression] of Object.entries(gold.measures)) {
-    const at = [...path, 'measures', name];
-    if (gold.dimensions.includes(name)) faults.push({ path: at, message: `${name} is a dimension already` });
-    const { kind, of } = parseMeasure(expression);
-    if (of === null) continue;
-    const column = columnOf(of);
-    if (!column) faults.push({ path: at, message: `no column is named ${of}` });
-    else if (column.type !== 'integer' && column.type !== 'decimal') {
-      faults.push({ path: at, message: `${kind} takes an integer or decimal column, ${of} is ${column.type}` });
-    } else if (column.default === null) {
-      faults.push({ path: at, message: `${of} may be NULL: give the column a default other than null` });
-    }
-    if (kind === 'avg' && !expressions.includes(`sum(${of})`)) {
-      faults.push({ path: at, message: `add a measure sum(${of}): the average is kept as sum and count` });
-    }
-  }
+  const texts = names.filter((name) => config.columns.find((column) => column.name === name)?.type === 'text');
+  if (texts.length > KEY_TEXTS) faults.push({ path: ['key'], message: `a key has at most ${KEY_TEXTS} text columns` });
   return faults;
 }
 
-/** `sum(revenue)` as its kind and column; a count has none. */
-export function parseMeasure(expression: string): { kind: 'count' | 'sum' | 'avg'; of: string | null } {
-  const [kind, of] = expression.replace(')', '').split('(');
-  return { kind: kind as 'count' | 'sum' | 'avg', of: of ?? null };
+function checkKeep(config: DatasetConfig): Fault[] {
+  if (keyColumns(config).length === 0 && config.keep !== 'first') {
+    return [{ path: ['keep'], message: 'without a key every row is kept: remove it' }];
+  }
+  const name = keepColumn(config.keep);
+  if (name === null) return [];
+  const column = config.columns.find((other) => other.name === name);
+  if (!column) return [{ path: ['keep'], message: `no column is named ${name}` }];
+  if (['json', 'boolean', 'email'].includes(column.type) || column.dimension) {
+    return [{ path: ['keep'], message: `max takes a number, date, timestamp or text column, ${name} is none` }];
+  }
+  return [];
+}
+
+/** The column of `max(column)`; null for first and last. */
+export function keepColumn(keep: string): string | null {
+  return keep.startsWith('max(') ? keep.slice(4, -1) : null;
+}
+
+function checkReferences(config: DatasetConfig): Fault[] {
+  return config.references.flatMap(({ columns }, index) =>
+    columns.flatMap((name, at) =>
+      config.columns.some((column) => column.name === name)
+        ? []
+        : [{ path: ['references', index, 'columns', at], message: `no column is named ${name}` }],
+    ),
+  );
+}
+
+function checkWhere(where: string | undefined, columns: ExpressionColumn[], path: PropertyKey[]): Fault[] {
+  if (where === undefined) return [];
+  const { type, faults } = checkExpression(where, columns);
+  if (faults.length > 0)
+    return faults.map(({ at, message }) => ({ path, message: `at character ${at + 1}: ${message}` }));
+  return type.kind === 'boolean' ? [] : [{ path, message: `write a condition, this gives ${type.kind}` }];
 }

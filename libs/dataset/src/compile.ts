@@ -1,69 +1,92 @@
 import { createHash } from 'node:crypto';
-import { parseMeasure } from './check.js';
-import { FREE_SCALE, INTEGER_MAX, KEY_BYTES } from './check-column.js';
-import type { ColumnPlan, DatasetPlan } from './plan.js';
-import type { ColumnConfig, DatasetConfig } from './schema.js';
+import { type Dialect, MillraceError, PLAIN_DIALECT } from '@millrace/contracts';
+import { checkExpression } from '@millrace/expression';
+import { keepColumn } from './check.js';
+import { parseMeasure } from './check-gold.js';
+import { compileColumn, hiddenColumn } from './compile-column.js';
+import { placesOf, typeColumns } from './derived-types.js';
+import type { ColumnPlan, DatasetPlan, GoldPlan, SourcePlan } from './plan.js';
+import { type DatasetConfig, datasetSchema, keyColumns } from './schema.js';
 
 /** What the cleaner makes of the same bytes and config. A change of that meaning raises the number. */
-const SEMANTICS = 1;
+const SEMANTICS = 2;
 const HASH = 'murmur3-2x32';
 
 /** Compiles a checked config. */
 export function compilePlan(config: DatasetConfig): DatasetPlan {
   const indexOf = (name: string) => config.columns.findIndex((column) => column.name === name);
-  const columns = config.columns.map((column, index) => compileColumn(column, index, config.key, indexOf));
+  const typed = typeColumns(config.columns);
+  const columns = config.columns.map((column, index) => compileColumn(column, index, typed[index], config));
+  const hide = (column: ColumnPlan) => columns.push(column) - 1;
+  const extra_column =
+    config.source.extra_columns === 'keep' ? hide(hiddenColumn('_extra', 'json', columns.length)) : null;
+  const flags = config.columns.some(({ outliers }) => outliers?.action === 'flag');
+  const outliers_column = flags ? hide(hiddenColumn('_outliers', 'text', columns.length)) : null;
+  const gold = config.gold.map(({ table, dimensions, measures, where }, index): GoldPlan => {
+    const condition = where === undefined ? null : hide(conditionColumn(where, `_where_${index + 1}`));
+    return {
+      table,
+      dimensions: dimensions.map(indexOf),
+      measures: Object.entries(measures).map(([name, expression]) => {
+        const { kind, of } = parseMeasure(expression);
+        return { name, kind, column: of === null ? null : indexOf(of) };
+      }),
+      where: condition,
+    };
+  });
+  function conditionColumn(where: string, name: string): ColumnPlan {
+    const { columns: names } = checkExpression(where, typed);
+    // NULL also where the expression cannot be worked out, such as a division by zero: such a row does not count.
+    const column = hiddenColumn(name, 'boolean', columns.length);
+    return { ...column, derive: { function: 'expression', expression: where, from: placesOf(names, indexOf) } };
+  }
+  const kept = keepColumn(config.keep);
   return {
     name: config.name,
     fingerprint: fingerprintOf(config),
     config,
+    source: compileSource(config),
     pattern: config.source.pattern,
     table: config.table,
-    key: indexOf(config.key),
+    if_table_exists: config.if_table_exists,
+    keys: keyColumns(config).map(indexOf),
+    keep: kept === null ? { kind: config.keep as 'first' | 'last' } : { kind: 'max', column: indexOf(kept) },
     parts: config.parts,
     reject_threshold: config.reject_threshold,
+    errors: config.errors,
     columns,
-    source_columns: columns.filter((column) => column.derive === null).map((column) => column.index),
-    gold: config.gold.map((gold) => ({
-      table: gold.table,
-      dimensions: gold.dimensions.map(indexOf),
-      measures: Object.entries(gold.measures).map(([name, expression]) => {
-        const { kind, of } = parseMeasure(expression);
-        return { name, kind, column: of === null ? null : indexOf(of) };
-      }),
-    })),
+    source_columns: columns.filter((column) => column.derive === null && !column.hidden).map((column) => column.index),
+    extra_column,
+    outliers_column,
+    gold,
+    top_n: config.top_n,
+    references: config.references.map((reference) => ({ ...reference, columns: reference.columns.map(indexOf) })),
   };
 }
 
-function compileColumn(
-  column: ColumnConfig,
-  index: number,
-  key: string,
-  indexOf: (name: string) => number,
-): ColumnPlan {
-  const bounded = column.dimension || column.name === key;
-  const integer = column.type === 'integer';
-  return {
-    name: column.name,
-    type: column.type,
-    encoding: column.dimension ? 'dictionary' : column.type === 'email' ? 'text' : column.type,
-    index,
-    required: column.required ?? false,
-    default_value: column.default ?? null,
-    max_bytes: column.max_bytes ?? (bounded ? KEY_BYTES : Number.POSITIVE_INFINITY),
-    min: column.min ?? null,
-    max: column.max ?? (integer ? INTEGER_MAX : null),
-    above: column.above ?? null,
-    precision: column.precision ?? null,
-    scale: column.type === 'decimal' ? (column.scale ?? FREE_SCALE) : 0,
-    derive: column.derive ? { function: column.derive, from: column.from!.map(indexOf) } : null,
-    postgres_type: postgresType(column),
-  };
+/** The plan of a config as the registry keeps it. @throws MillraceError CONFIG_INVALID when this version cannot read it */
+export function planOf(config: unknown): DatasetPlan {
+  const parsed = datasetSchema.safeParse(config);
+  if (parsed.success) return compilePlan(parsed.data);
+  const [{ path, message }] = parsed.error.issues;
+  throw new MillraceError('CONFIG_INVALID', `registered config: ${path.join('.')}: ${message}`);
 }
 
-function postgresType(column: ColumnConfig): string {
-  if (column.type === 'integer' || column.type === 'date') return column.type;
-  if (column.type !== 'decimal') return 'text COLLATE "C"';
-  return column.precision === undefined ? 'numeric' : `numeric(${column.precision},${column.scale})`;
+/** Whether cleaning needs to know the path of the source. */
+export function usesFile(plan: DatasetPlan): boolean {
+  return plan.columns.some(({ derive }) => derive?.function === 'expression' && /\b_file\b/i.test(derive.expression));
+}
+
+function compileSource({ source }: DatasetConfig): SourcePlan {
+  const { dialect } = source;
+  if (typeof dialect === 'string') return { ...source, dialect };
+  const { escape: how, quote } = dialect;
+  const compiled: Dialect = {
+    ...PLAIN_DIALECT,
+    ...dialect,
+    escape: how === 'doubled' ? quote : how === 'backslash' ? '\\' : how === 'none' ? null : how,
+  };
+  return { ...source, dialect: compiled };
 }
 
 function fingerprintOf(config: DatasetConfig): string {

@@ -24,28 +24,44 @@ export async function ensureTopics(
   const existing = new Set(await admin.listTopics());
   const missing = specs.filter(({ topic }) => !existing.has(topic));
   const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
-  for (const { topic, partitions } of missing) {
-    // One at a time: of several, kafkajs reports an already existing one only when all of them are.
-    await admin.createTopics({ topics: [{ topic, numPartitions: partitions, configEntries }], waitForLeaders: false });
+  // A request that fails for nothing but topics that others made meanwhile has made the rest.
+  for (const some of slices(missing)) {
+    const topics = some.map(({ topic, partitions }) => ({ topic, numPartitions: partitions, configEntries }));
+    await admin.createTopics({ topics, waitForLeaders: false });
   }
-  for (const { topic, partitions } of specs) {
-    const found = await partitionCount(admin, topic);
-    if (found === partitions) continue;
-    const problem = `topic ${topic} has ${found} partitions where the dataset needs ${partitions}`;
-    throw new MillraceError('CONFIG_INVALID', `${problem}: delete the topic or use the dataset's former parts`, {
-      place: { topic },
-    });
+  // The broker makes the logs when it has answered: consumers that came sooner would fail and join again, and again.
+  for (const { topic } of missing) await soon(() => admin.fetchTopicOffsets(topic));
+  for (const some of slices(specs)) {
+    const { topics } = await soon(() => admin.fetchTopicMetadata({ topics: some.map(({ topic }) => topic) }));
+    const found = new Map(topics.map(({ name, partitions }) => [name, partitions.length]));
+    for (const { topic, partitions } of some) {
+      if (found.get(topic) === partitions) continue;
+      const problem = `topic ${topic} has ${found.get(topic)} partitions where the dataset needs ${partitions}`;
+      throw new MillraceError('CONFIG_INVALID', `${problem}: delete the topic or use the dataset's former parts`, {
+        place: { topic },
+      });
+    }
   }
 }
 
-const NOT_YET = ['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE'];
+/** A request a topic is slow with many datasets; one for all could outlast the request's time on a slow broker. */
+const TOPICS_A_REQUEST = 50;
 
-/** Waits for a topic just made to be known to the broker that is asked. */
-async function partitionCount(admin: Admin, topic: string): Promise<number> {
+function slices<T>(all: readonly T[]): T[][] {
+  const starts = Array.from(
+    { length: Math.ceil(all.length / TOPICS_A_REQUEST) },
+    (_, index) => index * TOPICS_A_REQUEST,
+  );
+  return starts.map((start) => all.slice(start, start + TOPICS_A_REQUEST));
+}
+
+const NOT_YET = ['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION'];
+
+/** Asks until the topics just made are known to the broker that is asked. */
+async function soon<T>(ask: () => Promise<T>): Promise<T> {
   for (let tries_left = 50; ; tries_left--) {
     try {
-      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-      return topics[0].partitions.length;
+      return await ask();
     } catch (error) {
       if (tries_left === 0 || !failureTypes(error).some((type) => NOT_YET.includes(type))) throw error;
       await setTimeout(100);

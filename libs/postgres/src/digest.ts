@@ -1,8 +1,8 @@
-import type { DatasetPlan } from '@millrace/dataset';
+import type { ColumnPlan, DatasetPlan } from '@millrace/dataset';
 import type { Queryable } from './database.js';
-import { tableName } from './ensure-dataset.js';
-import { goldTable } from './gold/gold-table.js';
-import { quote } from './identifiers.js';
+
+import { goldTable, isExtreme } from './gold/gold-table.js';
+import { quote, tableName } from './identifiers.js';
 
 /** For each table of a dataset `<rows>:<sum of md5>`: equal contents, in whatever order they were written, give equal digests. */
 export type DatasetDigest = Record<string, string>;
@@ -11,15 +11,19 @@ export type DatasetDigest = Record<string, string>;
 export async function digest(db: Queryable, plan: DatasetPlan): Promise<DatasetDigest> {
   const own = 'where dataset = $1';
   const selects: Record<string, string> = {
-    [plan.table]: `${columnList([...plan.columns.map(({ name }) => name), '_source', '_record'])} from ${tableName(plan.table)}`,
+    // Not `_version`: which of two versions cleans a chunk while one follows the other is a matter of time.
+    [plan.table]: `${[...plan.columns.map(shown), '_source', '_record'].join(', ')} from ${tableName(plan.table)}`,
     duplicates: `source, record, key from millrace.duplicates ${own}`,
     rejects: `source, record, "column", code, value, raw from millrace.rejects ${own}`,
     books: `source, rows_in, written, duplicates, rejected, skipped, failed, state, balanced, complete from millrace.books ${own}`,
   };
   for (const gold of plan.gold) {
     const { dimensions, stored, averages } = goldTable(plan, gold);
-    selects[gold.table] =
-      `${columnList([...dimensions, ...stored, ...averages].map(({ name }) => name))} from ${tableName(gold.table)}`;
+    const measures = stored.map(({ name, kind, column }) =>
+      shown({ name, type: isExtreme({ kind }) ? column!.type : 'decimal' }),
+    );
+    const columns = [...dimensions.map(shown), ...measures, ...averages.map(({ name }) => quote(name))];
+    selects[gold.table] = `${columns.join(', ')} from ${tableName(gold.table)}`;
   }
   const digests: DatasetDigest = {};
   for (const [name, select] of Object.entries(selects)) {
@@ -34,4 +38,7 @@ export async function digest(db: Queryable, plan: DatasetPlan): Promise<DatasetD
   return digests;
 }
 
-const columnList = (names: string[]): string => names.map(quote).join(', ');
+/** The text of a time depends on the session's zone. */
+function shown({ name, type }: Pick<ColumnPlan, 'name' | 'type'>): string {
+  return type === 'timestamp' ? `${quote(name)} at time zone 'UTC'` : quote(name);
+}

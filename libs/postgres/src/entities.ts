@@ -7,11 +7,14 @@ import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
 @Entity({ schema: 'millrace', name: 'datasets' })
 export class DatasetEntity {
   @PrimaryColumn('text') name!: string;
-  @PrimaryColumn('text') fingerprint!: string;
-  @Column('jsonb') config!: unknown;
+  @Column('text') fingerprint!: string;
+  @Column('json') config!: unknown;
   @Column('text') table_name!: string;
-  @Column('text') key_column!: string;
   @Column('timestamptz', { default: () => 'now()' }) registered_at!: Date;
+  @PrimaryColumn('int') version!: number;
+  @Column('text', { array: true }) key_columns!: string[];
+  @Column('boolean', { default: true }) active!: boolean;
+  @Column('jsonb', { nullable: true }) shape!: unknown;
 }
 
 @Entity({ schema: 'millrace', name: 'scans' })
@@ -29,6 +32,7 @@ export class ScanEntity {
   @Column('int', { nullable: true }) ignored!: number | null;
   @Column('jsonb', { nullable: true }) refused!: unknown;
   @Column('jsonb', { nullable: true }) error!: unknown;
+  @Column('jsonb', { nullable: true }) plan!: unknown;
 }
 
 @Entity({ schema: 'millrace', name: 'sources' })
@@ -59,6 +63,8 @@ export class SourceEntity {
   @Column('text', { nullable: true }) topic_id!: string | null;
   @Column('bigint', { nullable: true }) base_offset!: string | null;
   @Column('bigint', { nullable: true }) next_record!: string | null;
+  @Column('jsonb', { nullable: true }) context!: unknown;
+  @Column('jsonb', { nullable: true }) observed!: unknown;
 }
 
 @Entity({ schema: 'millrace', name: 'watches' })
@@ -177,6 +183,47 @@ export class RequestEntity {
   @Column('timestamptz', { default: () => 'clock_timestamp()' }) at!: Date;
 }
 
+@Entity({ schema: 'millrace', name: 'evolved_columns' })
+export class EvolvedColumnEntity {
+  @PrimaryColumn('text') dataset!: string;
+  @PrimaryColumn('text') name!: string;
+  @Column('text') header!: string;
+  @Column('text') type!: string;
+  @Column('timestamptz', { default: () => 'now()' }) found_at!: Date;
+  @Column('int', { nullable: true }) source!: number | null;
+}
+
+@Entity({ schema: 'millrace', name: 'drift_events' })
+export class DriftEventEntity {
+  @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' }) id!: string;
+  @Column('text') dataset!: string;
+  @Column('bigint', { nullable: true }) scan!: string | null;
+  @Column('int', { nullable: true }) source!: number | null;
+  @Column('text') path!: string;
+  @Column('text') kind!: 'new' | 'missing' | 'renamed' | 'retyped';
+  @Column('text') column_name!: string;
+  @Column('text', { nullable: true }) detail!: string | null;
+  @Column('text') action!: 'evolved' | 'rejected' | 'ignored' | 'reported';
+  @Column('timestamptz', { default: () => 'now()' }) at!: Date;
+}
+
+@Entity({ schema: 'millrace', name: 'observed_schemas' })
+export class ObservedSchemaEntity {
+  @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' }) id!: string;
+  @Column('text') dataset!: string;
+  @Column('bigint', { nullable: true }) scan!: string | null;
+  @Column('text') path!: string;
+  @Column('jsonb') fields!: unknown;
+  @Column('timestamptz', { default: () => 'now()' }) at!: Date;
+}
+
+@Entity({ schema: 'millrace', name: 'replaced' })
+export class ReplacedEntity {
+  @PrimaryColumn('text') dataset!: string;
+  @Column('int') last_source!: number;
+  @Column('timestamptz', { default: () => 'now()' }) at!: Date;
+}
+
 @Entity({ schema: 'millrace', name: 'offsets' })
 export class OffsetEntity {
   @PrimaryColumn('text') topic!: string;
@@ -198,5 +245,9 @@ export const entities = [
   ManifestEntity,
   SetAsideEntity,
   RequestEntity,
+  EvolvedColumnEntity,
+  DriftEventEntity,
+  ObservedSchemaEntity,
+  ReplacedEntity,
   OffsetEntity,
 ];

@@ -32,10 +32,13 @@ export function isConflict(error: unknown): boolean {
   return ['40001', '40P01', '55P03', '57014'].includes(sqlState(error) ?? '');
 }
 
-/** PostgreSQL cannot hold this value: 22* data, 54* over a limit, 23514 check. Not 22P03/22P04: those would be our encoder's fault. */
+/**
+ * PostgreSQL cannot hold this value: 22* data, 54* over a limit, 23502 and 23514 where a user's table asks for more than the
+ * config. Not 22P03/22P04: those would be our encoder's fault.
+ */
 export function isNotStorable(error: unknown): boolean {
   const state = sqlState(error) ?? '';
-  return /^(22|54)/.test(state) ? state !== '22P03' && state !== '22P04' : state === '23514';
+  return /^(22|54)/.test(state) ? state !== '22P03' && state !== '22P04' : state === '23514' || state === '23502';
 }
 
 export const isUniqueViolation = (error: unknown): boolean => sqlState(error) === '23505';

@@ -15,3 +15,6 @@ export function quote(name: string): string {
 export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
+
+/** A user table's name for SQL. @throws MillraceError CONFIG_INVALID */
+export const tableName = (table: string): string => `public.${quote(table)}`;

@@ -3,16 +3,10 @@ import { DataSource } from 'typeorm';
 import { openDatabase, PostgresDatabase } from './database.js';
 import { entities } from './entities.js';
 import { toMillraceError } from './errors.js';
+import { SCHEMA_LOCK } from './locks.js';
 import { Spine1763700000001 } from './migrations/0001-spine.js';
 import { Live1764000000002 } from './migrations/0002-live.js';
-
-/** One lock for all that changes the schema: migrations and dataset tables. */
-export const SCHEMA_LOCK = 7_163_001;
-/**
- * Shared by every transaction that applies, exclusive for one that compacts. Both take it before any other lock, so that
- * they never wait for each other in a circle.
- */
-export const COMPACTION_LOCK = 7_163_002;
+import { Datasets1764000000003 } from './migrations/0003-datasets.js';
 
 export function createDataSource(url: string): DataSource {
   return new DataSource({
@@ -20,7 +14,7 @@ export function createDataSource(url: string): DataSource {
     url,
     schema: 'millrace',
     entities,
-    migrations: [Spine1763700000001, Live1764000000002],
+    migrations: [Spine1763700000001, Live1764000000002, Datasets1764000000003],
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'all',
     installExtensions: false,

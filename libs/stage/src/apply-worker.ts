@@ -1,5 +1,6 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { faultPoint, type Logger, metrics } from '@millrace/telemetry';
+import type { MissingPlans } from './missing-plans.js';
 import type { ApplyFlow, StageLimits } from './stage.js';
 import type { Work, Worker, WorkerEvents } from './worker.js';
 
@@ -16,6 +17,7 @@ export class ApplyWorker implements Worker {
     private readonly limits: Pick<StageLimits, 'apply_messages' | 'apply_bytes' | 'apply_interval_ms'>,
     private readonly logger: Logger,
     private readonly events: WorkerEvents,
+    private readonly plans?: Pick<MissingPlans, 'lookFor'>,
   ) {}
 
   take(work: Work): void {
@@ -58,14 +60,16 @@ export class ApplyWorker implements Worker {
 
   private async apply(group: Work[]): Promise<void> {
     const { stage } = this;
+    const messages = group.map(({ message }) => message);
+    await this.plans?.lookFor(messages);
     const started = performance.now();
     faultPoint(`${stage}.before_ack`);
-    const counts = await this.flow.apply(group.map(({ message }) => message));
+    const counts = await this.flow.apply(messages);
     faultPoint(`${stage}.after_ack`);
     const size_bytes = group.reduce((sum, { taken }) => sum + taken.size_bytes, 0);
     const duration_ms = performance.now() - started;
     metrics.bytes.inc({ stage, direction: 'in' }, size_bytes);
-    for (const { message } of group) metrics.messages.inc({ stage, topic: message.topic });
+    for (const { topic } of messages) metrics.messages.inc({ stage, topic });
     for (const [name, count] of Object.entries(counts)) metrics.rows.inc({ stage, outcome: name }, count);
     metrics.batchSeconds.observe({ stage }, duration_ms / 1000);
     this.logger.debug({ messages: group.length, size_bytes, duration_ms, ...counts }, 'group applied');

@@ -5,7 +5,7 @@ export const SERVICE_VARIABLES = {
   KAFKA_BROKERS: list(),
   DATABASE_URL: optional(url(['postgres', 'postgresql'])),
   MILLRACE_HOME: text('.millrace'),
-  /** Directory of the dataset configs. */
+  /** Files and directories of dataset configs, joined as in PATH. With DATABASE_URL the registry knows them as well, and none need be there. */
   MILLRACE_DATASETS: text('datasets'),
   /** Name of this instance, e.g. `cleaner-1`; default: the service's name. */
   MILLRACE_INSTANCE: optional(text()),

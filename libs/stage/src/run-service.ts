@@ -7,7 +7,10 @@ import { createLogger, type Logger, nestLogger, ReadinessChecks, readEnvironment
 import type { INestApplication, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { SERVICE_VARIABLES } from './environment.js';
+import { SERVICE_VARIABLES, type ServiceEnvironment } from './environment.js';
+import { PlanRegistry } from './plan-registry.js';
+import { currentPlans, loadPlansIfAny } from './plans.js';
+import { RegistryReader } from './registry-reader.js';
 import { type ServiceContext, serviceModule } from './service.module.js';
 
 /** What a running service does besides answering HTTP. */
@@ -23,12 +26,13 @@ const DAY_MS = 86_400_000;
 const STOP_MS = 15_000;
 const STOP_FAILED_MS = 2000;
 
-/** Exit codes: a configuration that no restart mends, and everything else. */
-const EXIT = { config: 3, failure: 1, ok: 0 } as const;
+/** Exit codes: a configuration that no restart mends, datasets that only a process started anew reads, and everything else. */
+const EXIT = { config: 3, plans: 75, failure: 1, ok: 0 } as const;
 
 /**
  * Runs one service until SIGTERM, SIGINT, the end of its supervisor, or its first failure. HTTP (health, metrics) is up
- * before Kafka is waited for. Never throws: it ends the process with exit code 0 (stopped), 1 (failure) or 3 (configuration).
+ * before Kafka is waited for. Never throws: it ends the process with exit code 0 (stopped), 1 (failure), 3 (configuration) or
+ * 75 (new datasets: to be started again at once).
  */
 export async function runService(name: string, module: Type, life: ServiceLife): Promise<void> {
   const service = new RunningService(name, life);
@@ -62,9 +66,10 @@ class RunningService {
     const environment = readEnvironment(SERVICE_VARIABLES);
     const instance = environment.MILLRACE_INSTANCE ?? this.name;
     this.logger = createLogger({ service: this.name, instance, level: environment.MILLRACE_LOG_LEVEL });
-    const plans = loadPlans(environment.MILLRACE_DATASETS);
+    const registry = await this.openRegistry(environment, instance);
+    const { plans } = registry;
     const kafka = new KafkaClient({ brokers: environment.KAFKA_BROKERS, clientId: instance, logger: this.logger });
-    this.context = { environment, plans, kafka, logger: this.logger };
+    this.context = { environment, plans, registry, kafka, logger: this.logger };
     const app = await NestFactory.create(serviceModule(module, this.context), new FastifyAdapter(), {
       logger: nestLogger(this.logger),
       abortOnError: false,
@@ -73,13 +78,25 @@ class RunningService {
     app.get(ReadinessChecks).register('started', () => this.started);
     await app.listen(environment.MILLRACE_HTTP_PORT, environment.MILLRACE_HTTP_HOST);
     const { port } = app.getHttpServer().address() as AddressInfo;
-    this.logger.info({ port, datasets: [...plans.values()].map((plan) => plan.name) }, 'listening');
+    this.logger.info({ port, datasets: [...currentPlans(plans).keys()] }, 'listening');
     process.send?.({ type: 'listening', port });
     await kafka.reachable(DAY_MS, this.aborted.signal);
-    await kafka.ensureTopics([...plans.values()].flatMap((plan) => topicsOf(plan.name, plan.parts)));
+    await kafka.ensureTopics([...currentPlans(plans).values()].flatMap((plan) => topicsOf(plan.name, plan.parts)));
     if (this.stopping) return;
+    registry.watch();
     await this.life.start(app, this.context, (error) => this.fail(error));
     this.started = true;
+  }
+
+  private async openRegistry(
+    { DATABASE_URL: url, MILLRACE_DATASETS: paths }: ServiceEnvironment,
+    instance: string,
+  ): Promise<PlanRegistry> {
+    const plans = url ? loadPlansIfAny(paths) : loadPlans(paths);
+    const reader = url ? new RegistryReader(url, `${instance} registry`) : undefined;
+    const registry = new PlanRegistry(plans, reader, this.logger, (names) => this.restart(names));
+    await registry.refresh();
+    return registry;
   }
 
   fail(error: unknown): void {
@@ -100,6 +117,13 @@ class RunningService {
     void this.end(EXIT.ok, STOP_MS);
   }
 
+  /** Consumers cannot take in more topics while they run. */
+  private restart(datasets: string[]): void {
+    if (this.stopping) return;
+    this.logger.info({ datasets }, 'new datasets: to be started again');
+    void this.end(EXIT.plans, STOP_MS);
+  }
+
   private async end(exit_code: number, within_ms: number): Promise<void> {
     this.stopping = true;
     this.aborted.abort();
@@ -107,6 +131,7 @@ class RunningService {
     try {
       if (this.app) await this.life.stop(this.app);
       await this.app?.close();
+      await this.context?.registry.stop();
       await this.context?.kafka.close();
       this.exit(exit_code, 'stopped');
     } catch (error) {

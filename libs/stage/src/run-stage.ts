@@ -11,12 +11,18 @@ import { StageServer } from './stage-server.js';
 export async function runStage(module: Type, options: StageOptions & { flow: Type<Flow> }): Promise<void> {
   let server: StageServer | undefined;
   await runService(options.service, module, {
-    async start(app, { environment, plans, kafka, logger }, fail) {
+    async start(app, { environment, plans, registry, kafka, logger }, fail) {
       const { MILLRACE_STALL_MS: stall_ms, MILLRACE_TRIM: trim } = environment;
       const instance = environment.MILLRACE_INSTANCE ?? options.service;
       const membership_file = join(environment.MILLRACE_HOME, 'members', `${instance}.json`);
       const flow = app.get(options.flow, { strict: false });
-      server = new StageServer({ ...options, plans, stall_ms, trim, membership_file }, kafka, flow, logger, fail);
+      server = new StageServer(
+        { ...options, plans, registry, stall_ms, trim, membership_file },
+        kafka,
+        flow,
+        logger,
+        fail,
+      );
 
       app.get(ReadinessChecks).register('consuming', () => server?.isReady ?? false);
       app.connectMicroservice({ strategy: server });

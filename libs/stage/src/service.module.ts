@@ -1,20 +1,21 @@
-import type { DatasetPlan } from '@millrace/dataset';
 import type { KafkaClient } from '@millrace/kafka';
 import { type Logger, telemetryModule } from '@millrace/telemetry';
 import type { DynamicModule, Type } from '@nestjs/common';
 import type { ServiceEnvironment } from './environment.js';
+import type { PlanRegistry } from './plan-registry.js';
+import type { Plans } from './plans.js';
 
 /** Injection tokens of what every service has; LOGGER and ReadinessChecks come from @millrace/telemetry. */
 export const ENVIRONMENT = Symbol('ENVIRONMENT');
 export const PLANS = Symbol('PLANS');
+export const REGISTRY = Symbol('REGISTRY');
 export const KAFKA = Symbol('KAFKA');
-
-/** All dataset plans by fingerprint. */
-export type Plans = Map<string, DatasetPlan>;
 
 export interface ServiceContext {
   environment: ServiceEnvironment;
+  /** Those of the registry: the same map. */
   plans: Plans;
+  registry: PlanRegistry;
   kafka: KafkaClient;
   logger: Logger;
 }
@@ -22,10 +23,14 @@ export interface ServiceContext {
 class ServiceModule {}
 
 /** The service's own module within what every service has. */
-export function serviceModule(own: Type, { environment, plans, kafka, logger }: ServiceContext): DynamicModule {
+export function serviceModule(
+  own: Type,
+  { environment, plans, registry, kafka, logger }: ServiceContext,
+): DynamicModule {
   const providers = [
     { provide: ENVIRONMENT, useValue: environment },
     { provide: PLANS, useValue: plans },
+    { provide: REGISTRY, useValue: registry },
     { provide: KAFKA, useValue: kafka },
   ];
   return {

@@ -8,13 +8,18 @@ import { Assignment } from './assignment.js';
 import { Committer } from './committer.js';
 import { Intake } from './intake.js';
 import { LagWatch } from './lag-watch.js';
+import { MissingPlans } from './missing-plans.js';
+import type { PlanRegistry } from './plan-registry.js';
 import { APPLY_LIMITS, type Flow, type StageOptions, TRANSFORM_LIMITS } from './stage.js';
 import { TransformWorker } from './transform-worker.js';
 import { Window } from './window.js';
 import type { Work, Worker, WorkerEvents } from './worker.js';
 
 export interface StageServerOptions extends StageOptions {
+  /** Of the datasets that are read; versions may come while it runs. */
   plans: ReadonlyMap<string, DatasetPlan>;
+  /** Asked for plans of messages that are not among these. */
+  registry?: Pick<PlanRegistry, 'ask'>;
   stall_ms: number;
   trim: boolean;
   /** Where this instance remembers which member it is; without it a killed one is waited for until its session ends. */
@@ -56,15 +61,17 @@ export class StageServer extends Server implements CustomTransportStrategy {
     this.window = new Window(in_flight_messages, in_flight_bytes, (size) => metrics.inFlightBytes.set({ stage }, size));
   }
 
-  /** A member of its group, with its partitions settled, and no failure so far. */
+  /** A member of its group, with its partitions settled, and no failure so far; or there is no dataset yet. */
   get isReady(): boolean {
-    return this.intake !== undefined && this.consumer.isJoined && !this.closing && this.failure === undefined;
+    const isAtWork = this.topics.length === 0 || (this.intake !== undefined && this.consumer.isJoined);
+    return isAtWork && !this.closing && this.failure === undefined;
   }
 
   /** Needs Kafka to be reachable and the topics to be there. */
   async listen(callback: (error?: unknown) => void): Promise<void> {
     try {
-      await this.start();
+      if (this.topics.length > 0) await this.start();
+      else this.log.info('no dataset is known yet');
       callback();
     } catch (error) {
       callback(error);
@@ -100,9 +107,10 @@ export class StageServer extends Server implements CustomTransportStrategy {
 
   private async worker(events: WorkerEvents): Promise<Worker> {
     const { flow, limits, log } = this;
-    if ('apply' in flow) return new ApplyWorker(this.options.service, flow, limits, log, events);
+    const plans = new MissingPlans(this.options.plans, this.options.registry);
+    if ('apply' in flow) return new ApplyWorker(this.options.service, flow, limits, log, events, plans);
     this.publisher = await this.kafka.producer();
-    return new TransformWorker(this.options.service, flow, this.publisher, log, events);
+    return new TransformWorker(this.options.service, flow, this.publisher, log, events, plans);
   }
 
   private get limits() {

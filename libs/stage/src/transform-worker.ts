@@ -3,6 +3,7 @@ import { ARRIVED_HEADER, MillraceError } from '@millrace/contracts';
 import type { Publisher } from '@millrace/kafka';
 import { faultPoint, type Logger, metrics } from '@millrace/telemetry';
 import { type Attempt, attemptTwice } from './attempt.js';
+import type { MissingPlans } from './missing-plans.js';
 import { setAsideOutput } from './set-aside.js';
 import type { Outcome, Output, StageMessage, TransformFlow } from './stage.js';
 import type { Work, Worker, WorkerEvents } from './worker.js';
@@ -19,6 +20,7 @@ export class TransformWorker implements Worker {
     private readonly publisher: Pick<Publisher, 'publish'>,
     private readonly logger: Logger,
     private readonly events: WorkerEvents,
+    private readonly plans?: Pick<MissingPlans, 'lookFor'>,
   ) {}
 
   take(work: Work): void {
@@ -35,6 +37,7 @@ export class TransformWorker implements Worker {
         this.events.finished(work);
         continue;
       }
+      await this.plans?.lookFor([work.message]);
       const started = performance.now();
       const attempt = await attemptTwice(() => this.transform((work as Work).message));
       this.deliver(work, attempt, started).catch((error) => this.events.failed(error));

@@ -43,6 +43,12 @@ export const metrics = {
     labelNames: ['stage'] as const,
     registers,
   }),
+  inFlightLimitBytes: new Gauge({
+    name: 'millrace_in_flight_limit_bytes',
+    help: 'Bytes that may be taken in and not yet done: less when memory is short.',
+    labelNames: ['stage'] as const,
+    registers,
+  }),
   heals: new Counter({
     name: 'millrace_heals_total',
     help: 'Chunks published again because they were lost on the way.',

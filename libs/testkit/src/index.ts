@@ -1,5 +1,11 @@
 export * from './answer-key.js';
+export {
+  type GenerateChannelSalesOptions,
+  generateChannelSales,
+  ROWS_A_FILE,
+} from './channel-sales/generate-channel-sales.js';
 export { createDatabase, dropDatabase } from './databases.js';
+export { type GenerateEcommerceOptions, generateEcommerce } from './ecommerce/generate-ecommerce.js';
 export type { Queries } from './expect/found-in-database.js';
 export { type ExpectAnswerOptions, expectAnswer, expectTables } from './expect-answer.js';
 export { type ExpectLiveOptions, expectLiveAnswer, untilLive } from './expect-live.js';
@@ -11,3 +17,5 @@ export { type BookTotals, type LiveTotals, NO_TOTALS, readLiveTotals, since } fr
 export { type RawFile, type RawRecord, readCsv } from './oracle/read-csv.js';
 export { compareNaturally, listSalesFiles } from './oracle/source-order.js';
 export * from './oracle.js';
+export { expectChannelSales, expectEcommerce } from './ready-made/expect-ready-made.js';
+export type { GoldAnswer, ReadyMadeAnswer, ReferenceAnswer, TableAnswer } from './ready-made/table-answer.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type ColumnData, encodeBody } from '@millrace/columnar';
 import { type Batch, encodeBatch, MillraceError } from '@millrace/contracts';
-import { type DatasetPlan, loadPlans } from '@millrace/dataset';
+import { type DatasetPlan, loadPlans, planOf } from '@millrace/dataset';
 import { describe, expect, it } from 'vitest';
 import { decodeBatchMessage } from './decode-batch.js';
 
@@ -78,5 +78,29 @@ describe('decoding a screened message', () => {
     ['with too few bits', message(), { suspects: Buffer.alloc(0) }, place, 'MESSAGE_CONTRACT'],
   ])('refuses one %s', (_, value, headers, where, code) => {
     expect(codeOf(() => decodeBatchMessage(value, headers, where, plans))).toBe(code);
+  });
+
+  it('refuses a boolean that is neither 0 nor 1, unless it is NULL', () => {
+    const typed = planOf({
+      ...{ name: 'flags', table: 'flags', key: 'id', parts: 1 },
+      columns: [
+        { name: 'id', type: 'integer', required: true },
+        { name: 'ok', type: 'boolean' },
+      ],
+    });
+    const decode = (values: number[], nulls: Uint8Array | null) => {
+      const data: ColumnData[] = [
+        { encoding: 'integer', values: Int32Array.of(1, 2), nulls: null },
+        { encoding: 'integer', values: Int32Array.from(values), nulls },
+      ];
+      const value = message({ plan: typed.fingerprint, parts: 1, slot: 0 }, data);
+      const where = { dataset: 'flags', partition: 0 };
+      return codeOf(() => decodeBatchMessage(value, suspects, where, new Map([[typed.fingerprint, typed]])));
+    };
+    expect([decode([0, 1], null), decode([0, 2], null), decode([0, 2], Uint8Array.of(0b10))]).toEqual([
+      undefined,
+      'MESSAGE_CONTRACT',
+      undefined,
+    ]);
   });
 });

@@ -1,4 +1,4 @@
-import { type Columns, decodeBody } from '@millrace/columnar';
+import { type Columns, decodeBody, isNull } from '@millrace/columnar';
 import { type Batch, decodeBatch, LIMITS, MillraceError, openBody, partOf, SUSPECTS_HEADER } from '@millrace/contracts';
 import { type DatasetPlan, planWith } from '@millrace/dataset';
 
@@ -30,6 +30,7 @@ export function decodeBatchMessage(
   if (data.rows !== batch.rows) refuse(`body of ${data.rows} rows in a batch of ${batch.rows}`);
   checkRecords(batch, data);
   checkDimensions(data, plan);
+  checkBooleans(data, plan);
   const suspects = headers[SUSPECTS_HEADER];
   const size = (batch.rows + 7) >> 3;
   if (suspects?.length !== size) refuse(`${suspects?.length ?? 'no'} bytes of suspects for ${batch.rows} rows`);
@@ -65,6 +66,19 @@ function checkDimensions({ columns }: Columns, plan: DatasetPlan): void {
       const size = offsets[entry] - offsets[entry - 1];
       if (size > LIMITS.key_bytes)
         refuse(`${plan.columns[index].name} of ${size} bytes: a dimension has ${LIMITS.key_bytes} at most`);
+    }
+  }
+}
+
+/** PostgreSQL takes any other byte for true, and gold would take it for a value of its own. */
+function checkBooleans({ rows, columns }: Columns, plan: DatasetPlan): void {
+  for (const [index, column] of columns.entries()) {
+    if (plan.columns[index].type !== 'boolean' || column.encoding !== 'integer') continue;
+    for (let row = 0; row < rows; row++) {
+      const value = column.values[row];
+      if (value !== 0 && value !== 1 && !isNull(column.nulls, row)) {
+        refuse(`${plan.columns[index].name} of ${value}: a boolean is 0 or 1`);
+      }
     }
   }
 }

@@ -107,11 +107,12 @@ describe('cleanChunk', () => {
     ]);
   });
 
-  it('rejects what an unclosed quote has swallowed as one record, its bytes kept to 4 KiB', () => {
-    const raw = Buffer.from(`A,,,1,1,,,,\nB,"${'1,2\n'.repeat(3000)}`);
-    const { manifest } = cleanChunk(sales, chunkOf(raw, 2));
+  it('rejects the line whose quote never closes, its bytes kept to 4 KiB, and reads on behind it', () => {
+    const raw = Buffer.from(`A,,,1,1,,,,\nB,"${'1,2'.repeat(3000)}\nC,,,1,1,,,,\n`);
+    const { manifest, ...rest } = cleanChunk(sales, chunkOf(raw, 3));
     expect(manifest.rejects).toMatchObject([{ record: 102, column: null, code: 'unclosed_quote', value: null }]);
     expect(Buffer.from(manifest.rejects[0].raw, 'base64')).toEqual(raw.subarray(12, 12 + LIMITS.reject_raw_bytes));
+    expect([...rowsOf({ manifest, ...rest }).keys()].sort()).toEqual([101, 103]);
   });
 
   it.each([

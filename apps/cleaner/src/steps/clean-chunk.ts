@@ -8,14 +8,18 @@ import {
   type Reject,
 } from '@millrace/contracts';
 import type { DatasetPlan } from '@millrace/dataset';
-import { collectRejects, rejectChunk } from './collect-rejects.js';
+import { collectRejects } from './collect-rejects.js';
+import { countLines } from './count-lines.js';
 import { deriveColumns } from './derive-columns.js';
 import { type EncodedBatch, encodeBatches } from './encode-batches.js';
+import { takeExtras } from './extras/take-extras.js';
+import { rejectChunk } from './mask-rejects.js';
+import { rejectOutliers, writeOutliers } from './outliers/reject-outliers.js';
 import { parseChunk } from './parse-chunk.js';
 import { parseEntries } from './parse-entries.js';
 import { splitByPart } from './split-by-part.js';
-import { validateColumns } from './validate-columns.js';
-import { workingSetOf } from './working-set.js';
+import { rejectAll, rejectFaultyRecords, validateColumns } from './validate-columns.js';
+import { FAILURE, workingSetOf } from './working-set.js';
 
 /** What one chunk gave: each of its records is in exactly one batch row or one reject. */
 export interface CleanedChunk {
@@ -31,11 +35,18 @@ export interface CleanedChunk {
  */
 export function cleanChunk(plan: DatasetPlan, chunk: Chunk, options: { message_bytes?: number } = {}): CleanedChunk {
   if (isWholeReject(chunk.flags)) return rejectWhole(plan, chunk);
+  if ((chunk.flags & CHUNK_FLAG.passed_over) !== 0) return cleaned(plan, chunk, [], [], countLines(chunk));
   const live = (chunk.flags & CHUNK_FLAG.entries) !== 0;
   const records = live ? parseEntries(plan, chunk) : parseChunk(plan, chunk);
-  const set = workingSetOf(plan, records);
+  const set = workingSetOf(plan, chunk, records);
+  rejectFaultyRecords(set);
+  if ((chunk.flags & CHUNK_FLAG.other_table) !== 0) rejectAll(set, FAILURE.other_table);
+  takeExtras(set);
   validateColumns(set);
+  rejectOutliers(set, 'read');
   deriveColumns(set);
+  rejectOutliers(set, 'derived');
+  writeOutliers(set);
   const split = splitByPart(set);
   const batches = encodeBatches(set, chunk, split, options.message_bytes ?? LIMITS.message_bytes);
   return cleaned(plan, chunk, batches, collectRejects(set, chunk), records.skipped);
@@ -43,7 +54,7 @@ export function cleanChunk(plan: DatasetPlan, chunk: Chunk, options: { message_b
 
 function rejectWhole(plan: DatasetPlan, chunk: Chunk): CleanedChunk {
   const tooLong = (chunk.flags & CHUNK_FLAG.record_too_long) !== 0;
-  return cleaned(plan, chunk, [], [rejectChunk(chunk, tooLong ? 'record_too_long' : 'grown_after_seal')], 0);
+  return cleaned(plan, chunk, [], [rejectChunk(plan, chunk, tooLong ? 'record_too_long' : 'grown_after_seal')], 0);
 }
 
 function cleaned(

@@ -1,55 +1,40 @@
-import { type Chunk, LIMITS, REJECT_CODES, type Reject, type RejectCode } from '@millrace/contracts';
+import { type Chunk, LIMITS, REJECT_CODES, type Reject } from '@millrace/contracts';
+import { canonicalValue } from './canonical-value.js';
+import { hidesValues, isMasked, MASK, rawMasker } from './mask-rejects.js';
+import { storableText } from './storable-text.js';
 import { slotOf } from './values/cells.js';
-import { NO_COLUMN, type WorkingSet } from './working-set.js';
+import { FAILURE, NO_COLUMN, type WorkingSet } from './working-set.js';
 
 const CR = 13;
 
-/** All rejected records of a chunk, in order, each with its reason and its bytes. */
+/** All rejected records of a chunk, in order, each with its reason and its bytes, PII aside. */
 export function collectRejects(set: WorkingSet, chunk: Chunk): Reject[] {
   const { plan, failure, failed_column } = set;
   const { bytes, count, record_start, record_end, distances } = set.records;
+  const masker = hidesValues(plan) ? rawMasker(set) : null;
   const rejects: Reject[] = [];
   for (let row = 0; row < count; row++) {
     if (failure[row] === 0) continue;
-    let column: string | null = null;
-    let value: string | null = null;
-    if (failed_column[row] !== NO_COLUMN) {
-      const index = failed_column[row];
-      const { start, end } = slotOf(set, plan.source_columns.indexOf(index), row);
-      column = plan.columns[index].name;
-      value = storableText(bytes.subarray(start, end), LIMITS.reject_value_bytes);
-    }
+    const index = failed_column[row];
+    const column = index === NO_COLUMN ? null : plan.columns[index];
     // An entry is kept as it came; a record of a file without its line end.
     const line_end = record_end[row] - (distances === null && bytes[record_end[row] - 1] === CR ? 1 : 0);
     const raw_end = Math.min(line_end, record_start[row] + LIMITS.reject_raw_bytes);
     rejects.push({
       record: chunk.first_record + (distances === null ? row : distances[row]),
-      column,
+      column: column === null ? null : column.name,
       code: REJECT_CODES[failure[row] - 1],
-      value,
-      raw: bytes.toString('base64', record_start[row], raw_end),
+      value: column === null ? null : isMasked(plan, column) ? MASK : rejectedValue(set, index, row),
+      raw: masker ? masker(row, line_end) : bytes.toString('base64', record_start[row], raw_end),
     });
   }
   return rejects;
 }
 
-/** The one reject of a chunk that is flagged as a whole. */
-export function rejectChunk(chunk: Chunk, code: RejectCode): Reject {
-  const raw = chunk.raw.toString('base64', 0, LIMITS.reject_raw_bytes);
-  return { record: chunk.first_record, column: null, code, value: null, raw };
-}
-
-/** Bytes as text that PostgreSQL takes: what is no UTF-8 and NUL become U+FFFD; at most `limit` bytes, whole characters. */
-export function storableText(bytes: Buffer, limit: number): string {
-  const text = cut(bytes, limit).toString('utf8').replaceAll('\0', '\ufffd');
-  // Replacements are longer than what they replace.
-  const encoded = Buffer.from(text);
-  return encoded.length <= limit ? text : cut(encoded, limit).toString('utf8');
-}
-
-function cut(bytes: Buffer, limit: number): Buffer {
-  if (bytes.length <= limit) return bytes;
-  let end = limit;
-  while (end > limit - 4 && (bytes[end] & 0xc0) === 0x80) end--;
-  return bytes.subarray(0, end);
+/** The value that failed: as it stood in the source, or what was derived; null where nothing could be. */
+function rejectedValue(set: WorkingSet, index: number, row: number): string | null {
+  const slot = set.plan.source_columns.indexOf(index);
+  if (slot < 0) return set.failure[row] === FAILURE.outlier ? canonicalValue(set, set.plan.columns[index], row) : null;
+  const { start, end } = slotOf(set, slot, row);
+  return storableText(set.records.bytes.subarray(start, end), LIMITS.reject_value_bytes);
 }

@@ -1,16 +1,19 @@
-import { type Chunk, ENTRY_KIND, type Entry, LIMITS, MillraceError, readEntry } from '@millrace/contracts';
 import {
-  holdsDirt,
-  openRecords,
-  parseRecord,
-  RECORD_FAULT,
-  type Records,
-  reserveSpare,
-  SLOT_STRIDE,
-} from '@millrace/csv';
+  type Chunk,
+  ENTRY_BYTES,
+  ENTRY_KIND,
+  type Entry,
+  type EntryKind,
+  LIMITS,
+  MillraceError,
+  readEntry,
+} from '@millrace/contracts';
+import { holdsDirt, openRecords, parseRecord, RECORD_FAULT, type Records, reserveSpare } from '@millrace/csv';
 import type { DatasetPlan } from '@millrace/dataset';
-import { JsonObjectScanner } from '@millrace/formats';
+import type { JsonObjectScanner } from '@millrace/formats';
+import { trimsAll } from './column-passes.js';
 import { blankMissing, type FieldMap, fieldsInOrder } from './map-fields.js';
+import { jsonScannerOf } from './parse-json-chunk.js';
 import { fieldsOfHeader } from './read-header-entry.js';
 
 /** What parsing the entries of a plan needs; reused. */
@@ -18,9 +21,10 @@ interface EntryReaders {
   json: JsonObjectScanner;
   /** Fields of csv entries without a header. */
   in_order: FieldMap;
+  trim: boolean;
 }
 
-const readers = new WeakMap<DatasetPlan, EntryReaders>();
+const readersByPlan = new WeakMap<DatasetPlan, EntryReaders>();
 const distances = new Uint32Array(LIMITS.chunk_records);
 const entry: Entry = { distance: 0, kind: ENTRY_KIND.json, start: 0, end: 0 };
 
@@ -34,24 +38,20 @@ const FILLER = 0x20202020;
  */
 export function parseEntries(plan: DatasetPlan, chunk: Chunk): Records {
   const { raw } = chunk;
-  const { json, in_order } = readersOf(plan);
-  const records = openRecords(raw, plan.source_columns.length);
+  const readers = readersOf(plan);
+  const { json } = readers;
+  const records = openRecords(raw, slotsOf(plan, raw));
   json.begin();
-  let map: FieldMap | null = in_order;
   let count = 0;
-  for (let at = 0; at < raw.length; at = entry.end) {
-    readEntry(raw, at, entry);
-    for (let word = at; word < entry.start; word += 4) records.view.setUint32(word, FILLER);
-    if (entry.kind === ENTRY_KIND.header) {
-      map = entry.start === entry.end ? in_order : fieldsOfHeader(plan, raw.subarray(entry.start, entry.end));
-      continue;
-    }
+  walkEntries(plan, raw, (kind, map) => {
+    for (let word = entry.start - ENTRY_BYTES; word < entry.start; word += 4) records.view.setUint32(word, FILLER);
+    if (kind === ENTRY_KIND.header) return;
     takeDistance(count);
-    records.faults[count] = parseEntry(records, json, map, count);
+    records.faults[count] = parseEntry(records, readers, map, count);
     records.record_start[count] = entry.start;
     records.record_end[count] = entry.end;
     count++;
-  }
+  });
   if (count !== chunk.records) refuse(`chunk holds ${count} entries where its header says ${chunk.records} records`);
   reserveSpare(records, json.finish_bytes);
   json.finish(records);
@@ -63,12 +63,41 @@ export function parseEntries(plan: DatasetPlan, chunk: Chunk): Records {
   return records;
 }
 
+/**
+ * Visits every entry, headers included; `entry` is then the one visited.
+ * @param visit gets the fields of csv entries, by the last header before; null under a broken one
+ */
+export function walkEntries(
+  plan: DatasetPlan,
+  raw: Buffer,
+  visit: (kind: EntryKind, map: FieldMap | null) => void,
+): void {
+  const { in_order } = readersOf(plan);
+  let map: FieldMap | null = in_order;
+  for (let at = 0; at < raw.length; at = entry.end) {
+    readEntry(raw, at, entry);
+    if (entry.kind === ENTRY_KIND.header) {
+      map = entry.start === entry.end ? in_order : fieldsOfHeader(plan, raw.subarray(entry.start, entry.end));
+    }
+    visit(entry.kind, map);
+  }
+}
+
+/** As many slots as the header with the most extra fields asks for. */
+function slotsOf(plan: DatasetPlan, raw: Buffer): number {
+  let slots = plan.source_columns.length;
+  if (plan.source.extra_columns === 'ignore') return slots;
+  walkEntries(plan, raw, (_, map) => {
+    slots = Math.max(slots, map?.slots ?? 0);
+  });
+  return slots;
+}
+
 function readersOf(plan: DatasetPlan): EntryReaders {
-  let found = readers.get(plan);
+  let found = readersByPlan.get(plan);
   if (!found) {
-    const names = plan.source_columns.map((index) => plan.columns[index].name);
-    found = { json: new JsonObjectScanner(names, SLOT_STRIDE), in_order: fieldsInOrder(plan) };
-    readers.set(plan, found);
+    found = { json: jsonScannerOf(plan), in_order: fieldsInOrder(plan), trim: trimsAll(plan) };
+    readersByPlan.set(plan, found);
   }
   return found;
 }
@@ -80,12 +109,12 @@ function takeDistance(row: number): void {
 }
 
 /** Reads `entry` as record `row`; answers its fault. */
-function parseEntry(records: Records, json: JsonObjectScanner, map: FieldMap | null, row: number): number {
+function parseEntry(records: Records, { json, trim }: EntryReaders, map: FieldMap | null, row: number): number {
   switch (entry.kind) {
     case ENTRY_KIND.json:
       return json.scan(records, entry.start, entry.end, row) ? RECORD_FAULT.none : RECORD_FAULT.not_json;
     case ENTRY_KIND.csv:
-      if (map === null || !parseRecord(entry.start, entry.end, row, map.fields)) return RECORD_FAULT.unreadable;
+      if (map === null || !parseRecord(entry.start, entry.end, row, map.fields, trim)) return RECORD_FAULT.unreadable;
       if (map.missing.length > 0) blankMissing(records, map, row, 1);
       return records.faults[row];
     case ENTRY_KIND.too_long:

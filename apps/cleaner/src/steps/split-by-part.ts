@@ -1,5 +1,6 @@
 import { hashKeyAt, partOfHash } from '@millrace/columnar';
 import { LIMITS } from '@millrace/contracts';
+import { hashRows } from './hash-rows.js';
 import type { SpanColumn, WorkingSet } from './working-set.js';
 
 /** Accepted rows by part, each part's rows in record order. Reused: valid until the next call. */
@@ -29,9 +30,24 @@ export function splitByPart(set: WorkingSet): Split {
 
 /** Fills `hashes` and `parts`, and counts the rows of part `p` in `counts[p + 1]`. */
 function hashKeys(set: WorkingSet, counts: Uint32Array): void {
+  const { keys, columns } = set.plan;
+  if (keys.length === 1 && columns[keys[0]].encoding === 'text') {
+    hashTexts(set, set.columns[keys[0]] as SpanColumn, counts);
+    return;
+  }
+  hashRows(set, hashes);
+  for (let row = 0; row < set.records.count; row++) {
+    if (set.failure[row] !== 0) continue;
+    const part = partOfHash(hashes[2 * row], hashes[2 * row + 1], set.plan.parts);
+    parts[row] = part;
+    counts[part + 1]++;
+  }
+}
+
+/** Of one column of text: hashed where it stands. */
+function hashTexts(set: WorkingSet, { start, end }: SpanColumn, counts: Uint32Array): void {
   const { plan, failure } = set;
   const { view, count } = set.records;
-  const { start, end } = set.columns[plan.key] as SpanColumn;
   for (let row = 0; row < count; row++) {
     if (failure[row] !== 0) continue;
     hashKeyAt(view, start[row], end[row], hashes, row);

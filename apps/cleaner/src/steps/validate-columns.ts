@@ -1,20 +1,8 @@
 import { RECORD_FAULT, SLOT_STRIDE } from '@millrace/csv';
 import type { ColumnPlan } from '@millrace/dataset';
-import { type Cells, failRow, NO_DEFAULT } from './values/cells.js';
-import { validateDate } from './values/validate-date.js';
-import { validateDecimal } from './values/validate-decimal.js';
-import { validateEmail } from './values/validate-email.js';
-import { validateInteger } from './values/validate-integer.js';
-import { validateDimension, validateText } from './values/validate-text.js';
-import {
-  type CodeColumn,
-  FAILURE,
-  type IntColumn,
-  type LanesColumn,
-  NO_COLUMN,
-  type SpanColumn,
-  type WorkingSet,
-} from './working-set.js';
+import { passesOf } from './column-passes.js';
+import { type Cells, failRow, NO_DEFAULT, writeSpare } from './values/cells.js';
+import { FAILURE, NO_COLUMN, type WorkingSet } from './working-set.js';
 
 /**
  * Reads every source column into typed arrays, column by column in schema order: a value that is blank or invalid
@@ -22,18 +10,20 @@ import {
  */
 export function validateColumns(set: WorkingSet): void {
   const { plan, records } = set;
-  rejectFaultyRecords(set);
-  let spare = records.spare;
+  const passes = passesOf(plan);
   plan.source_columns.forEach((index, slot) => {
     const column = plan.columns[index];
     const cells: Cells = { start: records.start, end: records.end, offset: slot * SLOT_STRIDE, ...NO_DEFAULT };
-    if (column.default_value !== null && (column.type === 'text' || column.type === 'email')) {
-      cells.default_start = spare;
-      spare += records.bytes.write(column.default_value, spare);
-      cells.default_end = spare;
+    if (column.default_value !== null && isText(column)) {
+      cells.default_start = writeSpare(records, column.default_value);
+      cells.default_end = records.spare;
     }
-    validateColumn(set, column, cells);
+    for (const pass of passes[slot]) pass(set, cells);
   });
+}
+
+function isText({ encoding }: ColumnPlan): boolean {
+  return encoding === 'text' || encoding === 'dictionary';
 }
 
 const FAILURE_OF: Record<number, number> = {
@@ -44,7 +34,8 @@ const FAILURE_OF: Record<number, number> = {
   [RECORD_FAULT.not_json]: FAILURE.not_json,
 };
 
-function rejectFaultyRecords(set: WorkingSet): void {
+/** Every record begins accepted, unless it could not be read. */
+export function rejectFaultyRecords(set: WorkingSet): void {
   const { failure } = set;
   const { count, faults } = set.records;
   failure.fill(0, 0, count);
@@ -53,23 +44,7 @@ function rejectFaultyRecords(set: WorkingSet): void {
   }
 }
 
-function validateColumn(set: WorkingSet, column: ColumnPlan, cells: Cells): void {
-  const into = set.columns[column.index];
-  switch (column.type) {
-    case 'text':
-      if (column.encoding === 'dictionary') validateDimension(set, column, cells, into as CodeColumn);
-      else validateText(set, column, cells, into as SpanColumn);
-      break;
-    case 'email':
-      validateEmail(set, column, cells, into as SpanColumn);
-      break;
-    case 'integer':
-      validateInteger(set, column, cells, into as IntColumn);
-      break;
-    case 'decimal':
-      validateDecimal(set, column, cells, into as LanesColumn);
-      break;
-    case 'date':
-      validateDate(set, column, cells, into as IntColumn);
-  }
+/** Of a chunk that belongs to another table. */
+export function rejectAll(set: WorkingSet, code: number): void {
+  for (let row = 0; row < set.records.count; row++) failRow(set, row, NO_COLUMN, code);
 }

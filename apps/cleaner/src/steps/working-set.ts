@@ -1,5 +1,4 @@
-import type { RejectCode } from '@millrace/contracts';
-import { LIMITS, REJECT_CODES } from '@millrace/contracts';
+import { type Chunk, LIMITS, REJECT_CODES, type RejectCode } from '@millrace/contracts';
 import type { Records } from '@millrace/csv';
 import type { ColumnPlan, DatasetPlan } from '@millrace/dataset';
 import { Interner } from './values/intern.js';
@@ -41,6 +40,8 @@ export interface LanesColumn {
  */
 export interface WorkingSet {
   plan: DatasetPlan;
+  /** The chunk at work, and its records. */
+  chunk: Chunk;
   records: Records;
   /** Of each record: 0 = accepted, else 1 + index in REJECT_CODES. */
   failure: Uint8Array;
@@ -60,11 +61,12 @@ export const FAILURE = Object.fromEntries(REJECT_CODES.map((code, index) => [cod
 const sets = new WeakMap<DatasetPlan, WorkingSet>();
 
 /** The plan's working set, for the records just parsed. */
-export function workingSetOf(plan: DatasetPlan, records: Records): WorkingSet {
+export function workingSetOf(plan: DatasetPlan, chunk: Chunk, records: Records): WorkingSet {
   let set = sets.get(plan);
   if (!set) {
     set = {
       plan,
+      chunk,
       records,
       failure: new Uint8Array(LIMITS.chunk_records),
       failed_column: new Uint16Array(LIMITS.chunk_records),
@@ -72,6 +74,7 @@ export function workingSetOf(plan: DatasetPlan, records: Records): WorkingSet {
     };
     sets.set(plan, set);
   }
+  set.chunk = chunk;
   set.records = records;
   return set;
 }

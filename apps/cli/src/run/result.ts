@@ -16,12 +16,18 @@ export interface RunResult {
   heals: number;
   set_aside: number;
   seconds: number;
+  /** How the files were read, by the memory that they would take: see `millrace plan`. */
+  mode?: string;
+  /** The highest resident memory of a process of each service, as far as the system tells. */
+  peak_rss_bytes?: Record<string, number>;
 }
 
 export type ExitCode = 0 | 1 | 2;
 
 /** Sums the books of all sources of a run; a run without sources is balanced. */
-export function totalBooks(books: SourceBooks[]): Omit<RunResult, 'heals' | 'set_aside' | 'seconds'> {
+export function totalBooks(
+  books: SourceBooks[],
+): Omit<RunResult, 'heals' | 'set_aside' | 'seconds' | 'mode' | 'peak_rss_bytes'> {
   const total = { rows_in: 0, written: 0, duplicates: 0, rejected: 0, failed: 0, balanced: true, complete: true };
   for (const source of books) {
     total.rows_in += source.rows_in;

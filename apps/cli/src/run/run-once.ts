@@ -1,8 +1,14 @@
+import { resolve } from 'node:path';
 import type { DatasetPlan } from '@millrace/dataset';
+import { planPath } from '../commands/plan.js';
 import type { RunScreen } from '../screen/run-screen.js';
+import type { ServiceRecord } from '../supervisor/state.js';
+import { writeErrors } from './errors-csv.js';
 import { followScan } from './follow.js';
 import { readGold } from './gold.js';
-import { DatabaseLink } from './link.js';
+import type { DatabaseLink } from './link.js';
+import { peakMemory } from './peak-memory.js';
+import { readDrift } from './read-drift.js';
 import { readReasons } from './rejects.js';
 import { type ExitCode, exitCodeOf, type RunResult, redReasons, totalBooks } from './result.js';
 import { countHeals, countSetAside, readBaseline, readScanBooks, requestScan } from './scan.js';
@@ -12,52 +18,63 @@ export interface RunOptions {
   plan: DatasetPlan;
   /** Absolute. */
   path: string;
-  database_url: () => string;
+  link: DatabaseLink;
   kafka_brokers: () => string;
+  services: () => readonly ServiceRecord[];
   problem: () => { code: string; message: string } | null;
   patience_ms: number;
   signal?: AbortSignal;
 }
 
-/** One pass over a directory, from the request to the books. The services must run already. */
-export async function runOnce(options: RunOptions, screen: RunScreen): Promise<ExitCode> {
-  const { plan, path, problem, patience_ms, signal } = options;
-  let told = false;
-  const link = new DatabaseLink(options.database_url, {
-    patience_ms,
-    signal,
-    waiting: (reason) => {
-      if (!told) screen.note(`waiting for PostgreSQL: ${reason}`);
-      told = true;
-    },
-  });
-  try {
-    const baseline = await link.ask((db) => readBaseline(db, plan.name));
-    const scan = await link.ask((db) => requestScan(db, plan, path));
-    const { seconds } = await followScan(link, scan, screen, {
-      dataset: plan.name,
-      path,
-      patience_ms,
-      problem,
-      signal,
-    });
-    // Messages that belong to no chunk hold up no scan: those already sent shall count all the same.
-    await settle(plan, options.kafka_brokers());
+export interface RunOutcome {
+  dataset: string;
+  table: string;
+  result: RunResult;
+  exit_code: ExitCode;
+}
 
-    const books = await link.ask((db) => readScanBooks(db, scan));
-    const result: RunResult = {
-      ...totalBooks(books),
-      heals: await link.ask((db) => countHeals(db, scan, baseline)),
-      set_aside: await link.ask((db) => countSetAside(db, plan.name, baseline)),
-      seconds: Math.round(seconds * 1000) / 1000,
-    };
-    screen.books(books, result);
-    screen.rejects(await link.ask((db) => readReasons(db, { scan })));
-    screen.gold(await link.ask((db) => readGold(db, plan)));
-    const exit_code = exitCodeOf(result, books, plan.reject_threshold);
-    screen.result(result, exit_code, redReasons(result, books));
-    return exit_code;
-  } finally {
-    await link.close();
-  }
+/** One pass over a directory, from the request to the books. The services must run already, and know the plan. */
+export async function runOnce(options: RunOptions, screen: RunScreen): Promise<RunOutcome> {
+  const { plan, path, link, problem, patience_ms, signal } = options;
+  const { plan: memory } = await planPath(path, plan);
+  const baseline = await link.ask((db) => readBaseline(db, plan.name));
+  const scan = await link.ask((db) => requestScan(db, plan, path, memory));
+  const { seconds } = await followScan(link, scan, screen, {
+    dataset: plan.name,
+    path,
+    patience_ms,
+    problem,
+    signal,
+  });
+  // Messages that belong to no chunk hold up no scan: those already sent shall count all the same.
+  await settle(plan, options.kafka_brokers());
+
+  const books = await link.ask((db) => readScanBooks(db, scan));
+  const result: RunResult = {
+    ...totalBooks(books),
+    heals: await link.ask((db) => countHeals(db, scan, baseline)),
+    set_aside: await link.ask((db) => countSetAside(db, plan.name, baseline)),
+    seconds: Math.round(seconds * 1000) / 1000,
+    mode: memory.mode,
+    peak_rss_bytes: peakMemory(options.services()),
+  };
+  screen.books(books, result);
+  screen.drift(await link.ask((db) => readDrift(db, scan)));
+  screen.rejects(await link.ask((db) => readReasons(db, { scan })));
+  await exportErrors(
+    options,
+    books.map(({ source }) => source),
+    screen,
+  );
+  screen.gold(await link.ask((db) => readGold(db, plan)));
+  const exit_code = exitCodeOf(result, books, plan.reject_threshold);
+  screen.result(result, exit_code, redReasons(result, books));
+  return { dataset: plan.name, table: plan.table, result, exit_code };
+}
+
+async function exportErrors({ plan, link }: RunOptions, sources: number[], screen: RunScreen): Promise<void> {
+  if (plan.errors === null) return;
+  const directory = resolve(plan.errors);
+  const files = await link.ask((db) => writeErrors(db, plan, directory, sources));
+  if (files.length > 0) screen.note(`${files.length} files with rejected rows in ${directory}`);
 }

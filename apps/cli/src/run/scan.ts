@@ -1,5 +1,6 @@
 import type { DatasetPlan } from '@millrace/dataset';
 import type { Database } from '@millrace/postgres';
+import type { MemoryPlan } from '@millrace/profile';
 import type { ScanProgress } from '../screen/progress.js';
 import type { SourceBooks } from './result.js';
 
@@ -40,11 +41,16 @@ export async function readBaseline(db: Database, dataset: string): Promise<Basel
   return { set_aside: last, heals: new Map(healed.map(({ source, heals }) => [source, heals])) };
 }
 
-/** Asks the ingestor for one pass over a directory. @param path absolute @returns the scan's id */
-export async function requestScan(db: Database, plan: DatasetPlan, path: string): Promise<number> {
+/** Asks the ingestor for one pass over a directory. @param path absolute @param memory how to read it @returns the scan's id */
+export async function requestScan(
+  db: Database,
+  plan: DatasetPlan,
+  path: string,
+  { mode, chunk_bytes, in_flight_bytes }: MemoryPlan,
+): Promise<number> {
   const [{ id }] = await db.query<{ id: number }>(
-    'insert into millrace.scans (dataset, path, fingerprint) values ($1, $2, $3) returning id::float8 as id',
-    [plan.name, path, plan.fingerprint],
+    'insert into millrace.scans (dataset, path, fingerprint, plan) values ($1, $2, $3, $4) returning id::float8 as id',
+    [plan.name, path, plan.fingerprint, JSON.stringify({ mode, chunk_bytes, in_flight_bytes })],
   );
   return id;
 }

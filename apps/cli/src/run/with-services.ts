@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MillraceError } from '@millrace/contracts';
+import type { DatasetPlan } from '@millrace/dataset';
 import { requireSameServers, runningState } from '../endpoints.js';
 import { DEFAULT_SCALE, type Scale } from '../scale.js';
 import type { RunScreen } from '../screen/run-screen.js';
@@ -14,6 +15,8 @@ export interface ServicesOptions {
   scale: Scale;
   screen: RunScreen;
   signal: AbortSignal;
+  /** To be known to the services when they start, where nothing is up yet: they need not be started again for them. */
+  plans?: readonly DatasetPlan[];
 }
 
 /** Asked at each connection: a supervisor that was started again may have other ports. */
@@ -26,7 +29,7 @@ export interface Servers {
 
 /** Does `work` with what `up` has started; where nothing is up, starts all for the time of `work` and stops it after. */
 export async function withServices<T>(options: ServicesOptions, work: (servers: Servers) => Promise<T>): Promise<T> {
-  const { home, scale, screen, signal } = options;
+  const { home, scale, screen, signal, plans } = options;
   const servers: Servers = {
     database_url: () => readState(home)?.database_url ?? '',
     kafka_brokers: () => readState(home)?.kafka_brokers ?? '',
@@ -40,7 +43,7 @@ export async function withServices<T>(options: ServicesOptions, work: (servers: 
     return work(servers);
   }
   screen.note('Starting Kafka, PostgreSQL and the services for this run');
-  const supervisor = new Supervisor({ home, scale, mode: 'run', note: (text) => screen.note(text) });
+  const supervisor = new Supervisor({ home, scale, mode: 'run', plans, note: (text) => screen.note(text) });
   try {
     await interruptible(
       supervisor.start().then(() => supervisor.untilReady(READY_MS)),

@@ -1,6 +1,8 @@
 import type { Failure } from '../failure.js';
 import type { LiveNumbers } from '../live/numbers.js';
+import type { DriftEvent } from '../run/read-drift.js';
 import type { RunResult, SourceBooks } from '../run/result.js';
+import type { RunOutcome } from '../run/run-once.js';
 import type { Pace, ScanProgress } from './progress.js';
 import type { Found, GoldTable, RejectReason, RunScreen } from './run-screen.js';
 import { jsonSafe } from './tables.js';
@@ -38,6 +40,10 @@ export class JsonScreen implements RunScreen {
     this.event('books', { rows_in, written, duplicates, rejected, balanced, complete, sources });
   }
 
+  drift(events: (DriftEvent & { files: number })[]): void {
+    if (events.length > 0) this.event('drift', { events });
+  }
+
   rejects(reasons: RejectReason[]): void {
     this.event('rejects', { reasons });
   }
@@ -48,6 +54,12 @@ export class JsonScreen implements RunScreen {
 
   result(result: RunResult, exit_code: number, red: string[]): void {
     this.event('result', { ...result, ...(red.length > 0 ? { red } : {}), exit_code });
+  }
+
+  summary(outcomes: RunOutcome[], exit_code: number): void {
+    const datasets = outcomes.map(({ result, ...outcome }) => ({ ...outcome, ...result }));
+    const isAll = (field: 'balanced' | 'complete') => outcomes.every(({ result }) => result[field]);
+    this.event('result', { datasets, balanced: isAll('balanced'), complete: isAll('complete'), exit_code });
   }
 
   failed(failure: Failure, exit_code: number): void {

@@ -1,7 +1,9 @@
 import type { Failure } from '../failure.js';
 import type { LiveNumbers } from '../live/numbers.js';
+import type { DriftEvent } from '../run/read-drift.js';
 import type { RejectPlace } from '../run/rejects.js';
 import type { RunResult, SourceBooks } from '../run/result.js';
+import type { RunOutcome } from '../run/run-once.js';
 import type { Pace, ScanProgress } from './progress.js';
 
 export interface Found {
@@ -38,8 +40,12 @@ export interface RunScreen {
   /** Where a live flow stands, again and again. */
   live(numbers: LiveNumbers): void;
   books(books: SourceBooks[], result: RunResult): void;
+  /** How the sources differed from their dataset. */
+  drift(events: (DriftEvent & { files: number })[]): void;
   rejects(reasons: RejectReason[]): void;
   gold(tables: GoldTable[]): void;
   result(result: RunResult, exit_code: number, red: string[]): void;
+  /** At the end of a run of several datasets. */
+  summary(outcomes: RunOutcome[], exit_code: number): void;
   failed(failure: Failure, exit_code: number): void;
 }

@@ -3,8 +3,10 @@ import { createLogUpdate } from 'log-update';
 import pc from 'picocolors';
 import type { Failure } from '../failure.js';
 import type { LiveNumbers } from '../live/numbers.js';
+import type { DriftEvent } from '../run/read-drift.js';
 import { describePlace } from '../run/rejects.js';
 import type { RunResult, SourceBooks } from '../run/result.js';
+import type { RunOutcome } from '../run/run-once.js';
 import { formatBytes, formatCount, formatSeconds, formatValue, plural } from './format.js';
 import { liveLines } from './live-lines.js';
 import { type Pace, progressLine, type ScanProgress } from './progress.js';
@@ -59,6 +61,21 @@ export class TerminalScreen implements RunScreen {
     this.print('');
   }
 
+  drift(events: (DriftEvent & { files: number })[]): void {
+    if (events.length === 0) return;
+    this.title('Schema drift');
+    const rows = events.slice(0, REASONS_SHOWN).map(({ kind, column, detail, action, files, path }) => ({
+      '': kind,
+      column,
+      what: detail,
+      action,
+      in: files === 1 ? basename(path) : `${basename(path)} and ${plural(files - 1, 'more file')}`,
+    }));
+    this.print(formatTable(rows));
+    if (events.length > REASONS_SHOWN) this.print(`  and ${events.length - REASONS_SHOWN} more: millrace schema diff`);
+    this.print('');
+  }
+
   rejects(reasons: RejectReason[]): void {
     if (reasons.length === 0) return;
     this.title('Rejects');
@@ -90,9 +107,29 @@ export class TerminalScreen implements RunScreen {
     for (const reason of red) this.print(pc.red(`  ${reason}`));
     if (exit_code === 2)
       this.print(pc.yellow('  more rejects than the reject_threshold of the dataset allows (exit code 2)'));
+    const peaks = Object.entries(result.peak_rss_bytes ?? {}).map(([name, size]) => `${name} ${formatBytes(size)}`);
+    if (peaks.length > 0) this.print(pc.dim(`  read ${result.mode ?? 'streaming'}; peak memory: ${peaks.join(', ')}`));
     if (result.heals > 0) this.print(pc.yellow(`  ${plural(result.heals, 'chunk')} published again (healed)`));
     this.print('');
     this.next();
+  }
+
+  summary(outcomes: RunOutcome[], _exit_code: number): void {
+    this.title('All datasets');
+    const rows = outcomes.map(({ dataset, table, result, exit_code }) => ({
+      dataset,
+      table,
+      'rows in': formatCount(result.rows_in),
+      written: formatCount(result.written),
+      duplicates: formatCount(result.duplicates),
+      rejected: formatCount(result.rejected),
+      time: formatSeconds(result.seconds),
+      '':
+        exit_code === 0
+          ? new Painted('exact', pc.green)
+          : new Painted(exit_code === 2 ? 'many rejects' : 'RED', pc.red),
+    }));
+    this.print(formatTable(rows));
   }
 
   failed(_failure: Failure, _exit_code: number): void {

@@ -1,25 +1,48 @@
 import { topicsOf } from '@millrace/contracts';
-import { loadPlans } from '@millrace/dataset';
-import { openDatabase, quote } from '@millrace/postgres';
+import { type DatasetPlan, loadPlans, planOf } from '@millrace/dataset';
+import { isTopicMissing, type KafkaClient } from '@millrace/kafka';
+import { type Database, openDatabase, quote, readPlans } from '@millrace/postgres';
 import { withBroker } from '../broker.js';
 import { datasetsDirectory } from '../project.js';
 
 /** Drops the schema `millrace`, the tables of every dataset, and their topics. */
 export async function dropEverything(servers: { database_url: string; kafka_brokers: string }): Promise<void> {
+  const database = await openDatabase(servers.database_url, { role: 'cli', max: 2 });
   const plans = [...loadPlans(datasetsDirectory()).values()];
-  const database = await openDatabase(servers.database_url, { role: 'cli', max: 1 });
   try {
+    plans.push(...(await registeredPlans(database)));
     await database.transaction(async (tx) => {
       await tx.query('drop schema if exists millrace cascade');
-      for (const { table, gold } of plans) {
-        for (const name of [...gold.map((item) => item.table), table]) {
-          await tx.query(`drop table if exists ${quote(name)} cascade`);
-        }
+      for (const name of new Set(plans.flatMap(({ table, gold }) => [...gold.map((item) => item.table), table]))) {
+        await tx.query(`drop table if exists ${quote(name)} cascade`);
       }
     });
   } finally {
     await database.close();
   }
   const topics = plans.flatMap(({ name, parts }) => topicsOf(name, parts).map(({ topic }) => topic));
-  await withBroker(servers.kafka_brokers, (kafka) => kafka.deleteTopics(topics));
+  await withBroker(servers.kafka_brokers, (kafka) => deleteAll(kafka, [...new Set(topics)]));
+}
+
+/** A dataset that no service has met yet has no topics. */
+async function deleteAll(kafka: KafkaClient, topics: readonly string[]): Promise<void> {
+  try {
+    await kafka.deleteTopics(topics);
+  } catch (error) {
+    if (!isTopicMissing(error)) throw error;
+    if (topics.length === 1) return;
+    for (const topic of topics) await deleteAll(kafka, [topic]);
+  }
+}
+
+/** Datasets that no file tells of any more, and tables that former versions had. */
+async function registeredPlans(db: Database): Promise<DatasetPlan[]> {
+  return (await readPlans(db)).flatMap(({ config }) => {
+    try {
+      return [planOf(config)];
+    } catch {
+      // Of an earlier program: its tables are dropped only where a later version has them too.
+      return [];
+    }
+  });
 }

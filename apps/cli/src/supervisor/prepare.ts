@@ -1,27 +1,31 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { groupOf, MillraceError, topicsOf } from '@millrace/contracts';
-import { loadPlans } from '@millrace/dataset';
+import type { DatasetPlan } from '@millrace/dataset';
 import type { KafkaClient } from '@millrace/kafka';
-import { ensureDataset, migrate, openDatabase, waitForDatabase } from '@millrace/postgres';
+import { migrate, openDatabase, waitForDatabase } from '@millrace/postgres';
 import { withBroker } from '../broker.js';
 import { addWatch, type WatchRequest } from '../live/watches.js';
-import { datasetsDirectory } from '../project.js';
+import { registerPlans } from './register-plans.js';
 
 const DATABASE_MS = 15_000;
 const GROUPS_MS = 15_000;
 const GROUPS_POLL_MS = 100;
 
-/** Schema, tables, topics and watches of every dataset; nothing is changed where all is there. */
+/**
+ * Schema, watches, and the tables and topics of these datasets; nothing is changed where all is there.
+ * @returns plans that can only be registered once work under their former versions is at its end
+ */
 export async function prepareServers(
   servers: { database_url: string; kafka_brokers: string },
+  plans: readonly DatasetPlan[],
   watches: readonly WatchRequest[],
-): Promise<void> {
-  const plans = [...loadPlans(datasetsDirectory()).values()];
+): Promise<DatasetPlan[]> {
   await waitForDatabase(servers.database_url, DATABASE_MS);
   await migrate(servers.database_url);
   const database = await openDatabase(servers.database_url, { role: 'supervisor', max: 1 });
+  let busy: DatasetPlan[];
   try {
-    for (const plan of plans) await ensureDataset(database, plan);
+    busy = await registerPlans(database, plans);
     for (const watch of watches) await addWatch(database, watch);
   } finally {
     await database.close();
@@ -31,6 +35,7 @@ export async function prepareServers(
     await kafka.ensureTopics(topics);
     await untilGroups(kafka);
   });
+  return busy;
 }
 
 /** A new broker makes and loads its groups at the first question for them: consumers that come sooner fail once. */

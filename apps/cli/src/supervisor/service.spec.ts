@@ -15,6 +15,14 @@ server.listen(Number(process.env.MILLRACE_HTTP_PORT), '127.0.0.1', () => process
 process.on('disconnect', () => process.exit());
 console.log('started as ' + process.env.MILLRACE_INSTANCE);
 `;
+const RENEWED = `
+import { existsSync, writeFileSync } from 'node:fs';
+const mark = import.meta.dirname + '/renewed';
+if (!existsSync(mark)) {
+  writeFileSync(mark, '');
+  process.exit(75);
+}
+${READY}`;
 const DEAF = `${READY}\nprocess.on('SIGTERM', () => console.log('heard'));`;
 
 let directory: string;
@@ -63,6 +71,13 @@ describe('Service', () => {
     await vi.waitFor(() => expect(record).toMatchObject({ state: 'running', restarts: 1 }), { timeout: 20_000 });
     expect(record.pid).not.toBe(before);
     expect(isAlive(before)).toBe(false);
+  });
+
+  it('comes back at once, and uncounted, when it ends for new datasets', async () => {
+    const { record, logPath } = await started(RENEWED);
+    expect(record).toMatchObject({ state: 'running', restarts: 0 });
+    await vi.waitFor(() => expect(readFileSync(logPath, 'utf8')).toContain('started as cleaner-1'));
+    expect(readFileSync(logPath, 'utf8')).toContain('ended for new datasets');
   });
 
   it('keeps its port over a restart, so that clients find it again', async () => {

@@ -10,6 +10,8 @@ import type { ServiceRecord } from './state.js';
 const READY_POLL_MS = 150;
 /** How a service says that its configuration is wrong: no restart mends that. */
 const EXIT_CONFIGURATION = 3;
+/** How it says that there are new datasets, which a process takes in when it is started. */
+const EXIT_PLANS_CHANGED = 75;
 
 export interface ServiceOptions {
   name: ServiceName;
@@ -118,6 +120,10 @@ export class Service {
     if (child !== this.child) return;
     this.child = undefined;
     if (this.stopping) return;
+    if (code === EXIT_PLANS_CHANGED) {
+      this.renew();
+      return;
+    }
     this.misconfigured = code === EXIT_CONFIGURATION;
     this.deaths = countDeath(this.deaths, this.running_since ? Date.now() - this.running_since : 0);
     const delay_ms = restartDelay(this.deaths);
@@ -126,6 +132,14 @@ export class Service {
     );
     this.change({ pid: null, port: null, state: 'restarting', restarts: this.record.restarts + 1 });
     this.timer = setTimeout(() => this.start(), delay_ms);
+  }
+
+  /** Not a death: at once, and not counted. */
+  private renew(): void {
+    this.misconfigured = false;
+    this.options.log.write(`${OWN_LINE}${this.record.instance} ended for new datasets, starts again\n`);
+    this.change({ pid: null, port: null, state: 'restarting' });
+    this.start();
   }
 
   private change(change: Partial<ServiceRecord>): void {

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MillraceError } from '@millrace/contracts';
+import { type DatasetPlan, loadPlans } from '@millrace/dataset';
 import { type Lock, lockHome, watchDisk } from '@millrace/embedded';
 import { CommandFailure } from '../failure.js';
 import type { WatchRequest } from '../live/watches.js';
@@ -11,9 +12,11 @@ import { claimHome } from './home.js';
 import { endLeftovers } from './leftovers.js';
 import { LogFile, lastFailure } from './log-file.js';
 import { prepareServers } from './prepare.js';
+import { registerPlansAt } from './register-plans.js';
 import { Servers } from './servers.js';
 import { Service } from './service.js';
 import { readState, type SupervisorState, writeState } from './state.js';
+import { WaitingPlans } from './waiting-plans.js';
 
 /** Longer than the services give themselves. */
 const STOP_MS = 20_000;
@@ -28,6 +31,8 @@ export interface SupervisorOptions {
   mode: SupervisorState['mode'];
   /** Port of ingestor-1; ingestor-2 has the next one, and so on. */
   http_port?: number;
+  /** To be made the current ones of their datasets; default: those of the datasets' directory. */
+  plans?: readonly DatasetPlan[];
   /** Directories to watch from now on. */
   watches?: readonly WatchRequest[];
   /** For people: one line. */
@@ -46,12 +51,19 @@ export class Supervisor {
   private lock: Lock | undefined;
   private unwatchDisk: (() => void) | undefined;
   private stateTimer: NodeJS.Timeout | undefined;
+  private readonly waiting: WaitingPlans;
 
   constructor(private readonly options: SupervisorOptions) {
     const { promise, reject } = Promise.withResolvers<never>();
     // Nobody may be listening, e.g. while stopping.
     promise.catch(() => undefined);
     this.failed = promise;
+    this.waiting = new WaitingPlans({
+      register: (plans) => registerPlansAt(this.state.database_url, plans),
+      note: options.note,
+      problem: (error) => this.setProblem(error),
+      isEnding: () => this.isEnding,
+    });
     this.fail = reject;
     this.state = {
       version: 1,
@@ -73,25 +85,29 @@ export class Supervisor {
     return this.starting;
   }
 
-  /** @throws CommandFailure NOT_READY with the end of the log of a service that does not become ready */
+  /**
+   * Until all services are ready; for a single run also until its plans are registered.
+   * @throws CommandFailure NOT_READY with the end of the log of a service that does not become ready, MillraceError PLAN_BUSY
+   */
   async untilReady(timeout_ms: number): Promise<void> {
     const deadline = Date.now() + timeout_ms;
     while (this.state.state === 'starting') {
       const waiting = this.services.filter(({ record }) => record.state !== 'running');
-      if (waiting.length === 0) {
+      if (waiting.length === 0 && (this.options.mode === 'up' || this.waiting.isEmpty)) {
         this.state.state = 'ready';
         this.save();
         return;
       }
       const dying = waiting.find(({ record, misconfigured }) => misconfigured || record.restarts >= DEATHS_AT_START);
-      if (dying || Date.now() > deadline) throw notReady(dying ?? waiting[0]);
+      if (dying || (waiting.length > 0 && Date.now() > deadline)) throw notReady(dying ?? waiting[0]);
+      if (Date.now() > deadline) throw this.waiting.error;
       await sleep(POLL_MS);
     }
   }
 
   /** Services first, servers last. Never throws; safe to call at any time, also while starting. */
   async stop(): Promise<void> {
-    if (this.state.state === 'stopping' || this.state.state === 'stopped') return;
+    if (this.isEnding) return;
     this.state.state = 'stopping';
     // Whoever called `start` has its error.
     await this.starting?.catch(() => undefined);
@@ -108,6 +124,7 @@ export class Supervisor {
 
   private async startAll(): Promise<void> {
     const { home, scale, note, watches = [] } = this.options;
+    const { plans = [...loadPlans(datasetsDirectory()).values()] } = this.options;
     mkdirSync(home, { recursive: true });
     this.lock = await lockHome(home);
     this.lock.onLost((error) => this.fail(error));
@@ -118,11 +135,16 @@ export class Supervisor {
     this.servers = await Servers.start({ home, log: note, problem: (error) => this.setProblem(error) });
     const { database_url, kafka_brokers, embedded } = this.servers;
     Object.assign(this.state, { database_url, kafka_brokers, embedded });
-    await prepareServers(this.servers, watches);
+    this.waiting.add(await prepareServers(this.servers, plans, watches));
     if (this.state.state !== 'starting') return;
     this.createServices(scale);
     this.watchDisk();
     for (const service of this.services) service.start();
+    void this.waiting.run();
+  }
+
+  private get isEnding(): boolean {
+    return this.state.state === 'stopping' || this.state.state === 'stopped';
   }
 
   private createServices(scale: Scale): void {
@@ -169,7 +191,7 @@ export class Supervisor {
       onRecovered: async () => {
         await pause;
         this.setProblem(undefined);
-        if (this.state.state === 'stopping' || this.state.state === 'stopped') return;
+        if (this.isEnding) return;
         for (const service of this.services) service.start();
       },
     });

@@ -16,7 +16,7 @@ function partOf(partition: number, max_bytes: number): Part {
 function add(part: Part, rows: number): void {
   const hashes = new Uint32Array(2 * rows).map((_, index) => Math.imul(index + 1, 0x9e3779b1));
   for (let batch = 0; batch < 4; batch++) {
-    part.filter.screen(
+    part.filter?.screen(
       hashes.map((lane) => Math.imul(lane, batch + 3)),
       rows,
       new Uint8Array((rows + 7) >> 3),
@@ -41,10 +41,10 @@ describe('FilterReport', () => {
       const metric = await metrics.registry.getSingleMetric(name)?.get();
       return Object.fromEntries(metric?.values.map(({ labels, value }) => [labels.dataset, value]) ?? []);
     };
-    const size_bytes = parts[0].filter.size_bytes + parts[1].filter.size_bytes;
+    const size_bytes = parts[0].filter!.size_bytes + parts[1].filter!.size_bytes;
     expect(await values('millrace_filter_bytes')).toEqual({ sales: size_bytes, orders: 0 });
     expect(await values('millrace_filter_keys')).toEqual({
-      sales: parts[0].filter.keys + parts[1].filter.keys,
+      sales: parts[0].filter!.keys + parts[1].filter!.keys,
       orders: 0,
     });
     expect(lines.map(({ partition }) => partition)).toEqual([0]);

@@ -1,5 +1,6 @@
 import { type Logger, metrics } from '@millrace/telemetry';
 import type { Part } from '../part.js';
+import type { KeyFilter } from './key-filter.js';
 
 const INTERVAL_MS = 1000;
 
@@ -31,19 +32,19 @@ export class FilterReport {
       const own = parts.filter((part) => part.dataset === dataset);
       metrics.filterBytes.set(
         { dataset },
-        sum(own, (part) => part.filter.size_bytes),
+        sum(own, (part) => part.filter?.size_bytes ?? 0),
       );
       metrics.filterKeys.set(
         { dataset },
-        sum(own, (part) => part.filter.keys),
+        sum(own, (part) => part.filter?.keys ?? 0),
       );
     }
-    for (const part of parts) if (part.filter.saturated && !this.told.has(part)) this.tell(part);
+    for (const part of parts) if (part.filter?.saturated && !this.told.has(part)) this.tell(part, part.filter);
   }
 
-  private tell(part: Part): void {
+  private tell(part: Part, filter: KeyFilter): void {
     this.told.add(part);
-    const { topic, partition, filter } = part;
+    const { topic, partition } = part;
     this.logger.warn(
       { topic, partition, keys: filter.keys, size_bytes: filter.size_bytes, max_bytes: this.max_bytes },
       'the filters fill MILLRACE_FILTER_MAX_BYTES: more and more rows will be suspect, which costs speed only',

@@ -25,10 +25,10 @@ function partOf(partition: number): Part {
 
 /** Ranges of 300 keys out of `table`; `before` may throw or wait. */
 function reading(before: (after: string) => void | Promise<void> = () => {}): ReadKeyRange {
-  return async (_plan, after) => {
+  return async (_plan, [after] = ['']) => {
     await before(after);
     const keys = table.filter((key) => key > after).slice(0, 300);
-    return { keys: keys.map((key) => Buffer.from(key)), last: keys.length < 300 ? undefined : keys.at(-1) };
+    return { keys: keys.map((key) => Buffer.from(key)), last: keys.length < 300 ? undefined : keys.slice(-1) };
   };
 }
 
@@ -61,7 +61,7 @@ function unknown(part: Part): number {
   return table.filter((key) => {
     hashKey(Buffer.from(key), 0, key.length, lanes, 0);
     if (partOfHash(lanes[0], lanes[1], plan.parts) !== part.partition) return false;
-    return part.filter.screen(lanes, 1, new Uint8Array(1)) === 0;
+    return part.filter?.screen(lanes, 1, new Uint8Array(1)) === 0;
   }).length;
 }
 
@@ -73,8 +73,8 @@ describe('ReadBack', () => {
     await finished;
     expect(log).toEqual(['started 0,2', 'finished 0,2: 1000']);
     expect(parts.map((part) => part.complete)).toEqual([true, true]);
-    expect(parts[0].filter.keys).toBeGreaterThan(150);
-    expect(parts[0].filter.keys + parts[1].filter.keys).toBeLessThan(700);
+    expect(parts[0].filter?.keys).toBeGreaterThan(150);
+    expect((parts[0].filter?.keys ?? 0) + (parts[1].filter?.keys ?? 0)).toBeLessThan(700);
     expect(parts.map(unknown)).toEqual([0, 0]);
     expect(parts.every((part) => part.rows_since_snapshot > 0)).toBe(true);
   });

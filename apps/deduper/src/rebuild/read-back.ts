@@ -40,7 +40,7 @@ export class ReadBack {
   /** True when the table is known to hold nothing; false also when the database cannot tell. */
   async isEmpty(): Promise<boolean> {
     try {
-      return (await this.read(this.plan, '', 1)).keys.length === 0;
+      return (await this.read(this.plan, undefined, 1)).keys.length === 0;
     } catch {
       return false;
     }
@@ -75,22 +75,23 @@ export class ReadBack {
     this.events.started(this.plan.name, numbers);
     const hashed = new HashedKeys(this.plan.parts, RANGE_KEYS);
     let keys = 0;
-    for (let after: string | undefined = ''; after !== undefined; ) {
+    let after: string[] | undefined;
+    do {
       const range = await this.readPatiently(after);
       if (!range || parts.every((part) => part.lost)) return;
       hashed.take(range.keys);
       for (const part of parts) {
-        if (!part.lost) part.rows_since_snapshot += hashed.addTo(part.filter, part.partition);
+        if (!part.lost && part.filter) part.rows_since_snapshot += hashed.addTo(part.filter, part.partition);
       }
       keys += range.keys.length;
       after = range.last;
-    }
+    } while (after !== undefined);
     for (const part of parts) part.complete = true;
     this.events.finished(this.plan.name, numbers, keys, Date.now() - start_ms);
   }
 
   /** @returns undefined when closed meanwhile */
-  private async readPatiently(after: string) {
+  private async readPatiently(after: string[] | undefined) {
     for (let retry_ms = this.timing.first_retry_ms; !this.stop.signal.aborted; ) {
       try {
         return await this.read(this.plan, after, RANGE_KEYS);

@@ -3,13 +3,14 @@ import { MillraceError } from '@millrace/contracts';
 import type { DatasetPlan } from '@millrace/dataset';
 import { type Database, openDatabase } from '@millrace/postgres';
 import type { Logger } from '@millrace/telemetry';
+import { keyIdentity } from '../key-identity.js';
 import { readBackEvents } from '../log-events.js';
 import { keyRangeReader } from './key-range.js';
 import { ReadBack } from './read-back.js';
 
 const CLOSE_MS = 1000;
 
-/** One `ReadBack` a dataset, on one database connection that is opened when first needed. */
+/** One `ReadBack` a dataset and key, on one database connection that is opened when first needed. */
 export class ReadBacks {
   private readonly byDataset = new Map<string, ReadBack>();
   private database: Promise<Database> | undefined;
@@ -20,14 +21,15 @@ export class ReadBacks {
   ) {}
 
   of(plan: DatasetPlan): ReadBack {
-    const existing = this.byDataset.get(plan.name);
+    const key = keyIdentity(plan);
+    const existing = this.byDataset.get(key);
     if (existing) return existing;
     const readBack = new ReadBack(
       plan,
       keyRangeReader(() => this.open()),
       readBackEvents(this.logger),
     );
-    this.byDataset.set(plan.name, readBack);
+    this.byDataset.set(key, readBack);
     return readBack;
   }
 

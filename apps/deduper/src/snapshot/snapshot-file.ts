@@ -15,7 +15,7 @@ const VERSION = 1;
 const SLICE_BYTES = 1024 * 1024;
 
 export interface SnapshotIdentity {
-  /** Fingerprint of the dataset's plan. */
+  /** The dataset with its key and parts: see `keyIdentity`. */
   plan: string;
   /** The Kafka cluster whose offsets are meant. */
   cluster: string;

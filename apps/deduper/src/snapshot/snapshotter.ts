@@ -54,7 +54,7 @@ export class Snapshotter {
   private async write(wanted: (part: Part, pace_ms: number) => boolean): Promise<void> {
     this.busy = true;
     const parts = [...this.parts];
-    const total_bytes = parts.reduce((sum, part) => sum + part.filter.size_bytes, 0);
+    const total_bytes = parts.reduce((sum, part) => sum + (part.filter?.size_bytes ?? 0), 0);
     const pace_ms = (total_bytes / this.timing.max_bytes_per_second) * 1000;
     for (const part of parts) if (wanted(part, pace_ms)) await this.writeOne(part);
     this.busy = false;
@@ -78,7 +78,7 @@ export class Snapshotter {
 
 /** A filter that still misses keys would lie after the next start: it is not worth keeping. */
 function isDirty(part: Part): boolean {
-  return part.complete && !part.lost && part.rows_since_snapshot > 0;
+  return part.filter !== null && part.complete && !part.lost && part.rows_since_snapshot > 0;
 }
 
 function isDue(part: Part, pace_ms: number, timing: SnapshotTiming): boolean {

@@ -1,7 +1,8 @@
 import { MillraceError } from '@millrace/contracts';
-import { type CutStep, cutSource } from '../steps/cut-source.js';
+import { type CutStep, cutSource, stateAfter } from '../steps/cut-source.js';
 import { isSameInode, statOf } from '../steps/file-stat.js';
 import type { ClaimedSource } from '../steps/open-sources.js';
+import { isDirectSource } from '../steps/source-file.js';
 import type { ContentChecks } from './content-checks.js';
 
 /** Of a source that is read once; then the others have their turn. */
@@ -16,7 +17,7 @@ export async function* cutClaimed(
   fingerprint: string,
   checks: ContentChecks,
 ): AsyncGenerator<CutStep> {
-  const { compression, arrived_ms } = source;
+  const { compression, arrived_ms, context, decision } = source;
   if (source.sealed && source.was_live) {
     const holds = await checks.holds(source);
     if (holds === undefined) return;
@@ -25,12 +26,18 @@ export async function* cutClaimed(
       return;
     }
   }
-  let left_bytes = compression ? Infinity : SLICE_BYTES;
+  if (decision !== 'made') {
+    yield { kind: 'begin', source: source.id, path: source.path, size_bytes: source.sealed_bytes };
+    if (decision !== 'later') yield await endOf(source, decision);
+    else yield { kind: 'end', source: source.id, state: compression ? 'registered' : 'live', error: null };
+    return;
+  }
+  let left_bytes = isDirectSource(compression, context) ? SLICE_BYTES : Infinity;
   for await (const step of cutSource(source, fingerprint)) {
     if (step.kind === 'end' && step.error) yield await endOf(source, step.error, step);
     else if (step.kind !== 'chunk') yield step;
     else {
-      yield { ...step, arrived_ms };
+      yield { ...step, context, arrived_ms };
       left_bytes -= step.row.byte_end - step.row.byte_start;
       if (left_bytes <= 0 && step.row.byte_end < source.sealed_bytes) return;
     }
@@ -46,7 +53,7 @@ async function endOf(source: ClaimedSource, error: MillraceError, end?: CutStep)
       return { kind: 'end', source: id, state: 'registered', error: null };
     }
   }
-  return end ?? { kind: 'end', source: id, state: 'changed', error };
+  return end ?? { kind: 'end', source: id, state: stateAfter(error), error };
 }
 
 function otherContent({ path }: ClaimedSource): MillraceError {

@@ -1,8 +1,10 @@
 import type { DatasetPlan } from '@millrace/dataset';
 import type { Database } from '@millrace/postgres';
+import { currentPlan, type PlanRegistry, type Plans } from '@millrace/stage';
 import { faultPoint, type Logger } from '@millrace/telemetry';
 import type { Flight } from '../flight.js';
-import { logCuts } from '../scan-log.js';
+import type { MemoryPressure } from '../memory-pressure.js';
+import { logCuts, logLoaded } from '../scan-log.js';
 import type { CutStep } from '../steps/cut-source.js';
 import { groupCuts } from '../steps/group-cuts.js';
 import { type ClaimedSource, findWork, openSources } from '../steps/open-sources.js';
@@ -11,7 +13,9 @@ import { pendingChunks, readAgain } from '../steps/recorded-chunks.js';
 import { settleSources } from '../steps/settle-sources.js';
 import { ContentChecks } from './content-checks.js';
 import { cutClaimed } from './cut-claimed.js';
+import { decideSources } from './decide-sources.js';
 import { type Held, HeldSources } from './held-sources.js';
+import type { Inspector } from './inspector.js';
 import type { LeaseHolder } from './lease-holder.js';
 import { runTogether } from './run-together.js';
 import { Wakeup } from './wakeup.js';
@@ -21,8 +25,12 @@ export interface CutParts {
   log: Logger;
   leases: LeaseHolder;
   flight: Flight;
-  /** Of the dataset whose sources it cuts; new chunks are cut under it. */
-  plan: DatasetPlan;
+  /** Whose sources it cuts, each under the plan that is current when its turn comes. */
+  dataset: string;
+  plans: Plans;
+  registry?: Pick<PlanRegistry, 'ask' | 'refresh'>;
+  inspector: Inspector;
+  pressure: MemoryPressure;
   /** Told of sources that have nothing left to be done. */
   onSettled: () => void;
 }
@@ -99,7 +107,9 @@ export class CutLoop {
 
   private async *cut(held: Held): AsyncGenerator<CutStep> {
     const { claimed } = held;
-    for await (const step of cutClaimed(claimed, this.parts.plan.fingerprint, this.checks)) {
+    const plan = currentPlan(this.parts.plans, this.parts.dataset) as DatasetPlan;
+    const chunk_bytes = this.parts.pressure.chunkBytes(plan, claimed.chunk_bytes);
+    for await (const step of cutClaimed({ ...claimed, chunk_bytes }, plan.fingerprint, this.checks)) {
       held.unwritten++;
       yield step;
       if (this.held.get(claimed.id) !== held) return;
@@ -118,19 +128,32 @@ export class CutLoop {
 
   /** @returns the sources to be cut; what else has to be done with the claimed ones is done */
   private async claim(): Promise<ClaimedSource[]> {
-    const { db, leases, plan } = this.parts;
+    const { db, leases, dataset } = this.parts;
     if (this.held.size >= HELD_SOURCES) return [];
     const { waiting, later } = this.held.numbers();
-    const ids = await findWork(db, plan.name, leases.owner, waiting, later, BATCH);
+    const ids = await findWork(db, dataset, leases.owner, waiting, later, BATCH);
     if (ids.length === 0) return [];
     const sources = await this.held.take(ids, (taken) => openSources(db, taken));
     await this.recover(sources.filter(({ id }) => !this.held.get(id)?.is_sliced).map(({ id }) => id));
-    return sources.filter(({ id, state, sealed, compression }) => {
+    const due = sources.filter(({ id, state, sealed, compression }) => {
       const held = this.held.get(id);
       const isToCut = state === 'registered' && (sealed || compression === null);
       if (held && !isToCut) this.hasBeenRead(held);
       return held && isToCut;
     });
+    return this.decided(due);
+  }
+
+  /** The same sources, with what is decided about them. */
+  private async decided(due: ClaimedSource[]): Promise<ClaimedSource[]> {
+    const { decided, refused } = await decideSources(this.parts, due);
+    for (const claimed of decided) {
+      const held = this.held.get(claimed.id);
+      if (held) held.claimed = claimed;
+    }
+    await this.held.letGo(refused, 0);
+    if (refused.length > 0) this.parts.onSettled();
+    return decided;
   }
 
   /** What an earlier owner left behind comes first: it is recorded, so it must be published as it is. */
@@ -146,18 +169,17 @@ export class CutLoop {
   }
 
   private async bring(group: CutStep[]): Promise<void> {
-    const { db, flight } = this.parts;
+    const { db, flight, dataset, registry } = this.parts;
     const strangers = [...new Set(group.map(sourceOf))].filter((id) => !this.held.isOwn(id));
     await this.held.lose(strangers);
     const steps = strangers.length === 0 ? group : group.filter((step) => !strangers.includes(sourceOf(step)));
     if (steps.length === 0) return;
-    const { chunks, lost } = await recordCuts(db, steps, this.held.claimed());
+    const { chunks, lost, is_replaced } = await recordCuts(db, dataset, steps, this.held.claimed());
     faultPoint('ingestor.after_record');
     await this.held.lose(lost);
-    for (const { row } of chunks) {
-      const held = this.held.get(row.source);
-      if (held) held.last = row.chunk;
-    }
+    // Claimed again, they are cut under the version that took its place.
+    if (is_replaced) await registry?.refresh();
+    for (const { row } of chunks) this.held.get(row.source)?.count(row);
     await flight.publish(chunks);
     await this.end(steps.filter((step) => step.kind === 'end' && this.held.get(step.source)));
     for (const step of steps) {
@@ -199,10 +221,14 @@ export class CutLoop {
   }
 
   private async settle(due: Held[]): Promise<void> {
-    const { db, onSettled } = this.parts;
+    const { db, log, onSettled } = this.parts;
     const settled = await settleSources(
       db,
-      due.map(({ claimed, last }) => ({ source: claimed.id, last })),
+      due.map(({ claimed, last, load }) => ({ source: claimed.id, last, load: claimed.sealed ? load : null })),
+    );
+    logLoaded(
+      log,
+      due.filter(({ claimed }) => settled.includes(claimed.id)),
     );
     const wasFull = this.held.size >= HELD_SOURCES;
     // What was not settled has more to be cut, or another owner: claimed anew, it shows.

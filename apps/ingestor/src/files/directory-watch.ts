@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MillraceError } from '@millrace/contracts';
 import type { DatasetPlan } from '@millrace/dataset';
 import type { Database } from '@millrace/postgres';
+import { currentPlan, type Plans } from '@millrace/stage';
 import { faultPoint, type Logger } from '@millrace/telemetry';
 import { logMissing, logRegistered } from '../scan-log.js';
 import { endMissing } from '../steps/end-missing.js';
@@ -11,12 +12,14 @@ import { findByInode, type ListedFile, type Listing, listFiles } from '../steps/
 import { reportFailure, reportListing, requireWatch, type Watch } from '../steps/list-watches.js';
 import { registerFiles } from '../steps/register-sources.js';
 import { sealSources, statesOf } from '../steps/seal-sources.js';
+import type { Inspector } from './inspector.js';
 import { strayed, WatchedFiles } from './watched-files.js';
 
 export interface WatchParts {
   db: Database;
   log: Logger;
-  plan: DatasetPlan;
+  plans: Plans;
+  inspector: Inspector;
   watch: Watch;
   /** Of the watch's lease. */
   owner: string;
@@ -62,9 +65,10 @@ export class DirectoryWatch {
 
   /** @returns undefined when the directory cannot be listed now: it is tried again, and all is compared anew then */
   private async list(): Promise<Listing | undefined> {
-    const { db, log, watch, plan } = this.parts;
+    const { db, log, watch } = this.parts;
     try {
-      return await listFiles(watch.path, plan.pattern);
+      const { pattern, source } = this.plan;
+      return await listFiles(watch.path, pattern, source.compression);
     } catch (error) {
       if (!(error instanceof MillraceError && error.code === 'SOURCE_UNREADABLE')) throw error;
       this.files = undefined;
@@ -89,6 +93,11 @@ export class DirectoryWatch {
     await this.report(listing);
   }
 
+  /** The current one at each listing. */
+  private get plan(): DatasetPlan {
+    return currentPlan(this.parts.plans, this.parts.watch.dataset) as DatasetPlan;
+  }
+
   private async load(): Promise<WatchedFiles> {
     const { db, watch } = this.parts;
     return new WatchedFiles(await followedSources(db, watch.id), performance.now());
@@ -111,8 +120,14 @@ export class DirectoryWatch {
 
   /** @returns false when some files were gone before it was known what they are */
   private async register(changed: ListedFile[], seen_ms: number, memory: WatchedFiles): Promise<boolean> {
-    const { db, log, plan, watch, owner, onRegistered } = this.parts;
-    const registration = { dataset: plan.name, files: changed, watch: watch.id, seen_ms };
+    const { db, log, watch, owner, inspector, onRegistered } = this.parts;
+    const { dataset } = watch;
+    const inspect = (files: ListedFile[]) =>
+      inspector.inspect(
+        { dataset, scan: null },
+        files.map((file) => ({ ...file, sealed: false, sealed_bytes: file.stat.size_bytes })),
+      );
+    const registration = { dataset, files: changed, watch: watch.id, seen_ms, inspect };
     const registered = await registerFiles(db, registration, (tx) => requireWatch(tx, watch, owner));
     faultPoint('ingestor.after_register');
     memory.note(changed, registered, performance.now());

@@ -1,22 +1,57 @@
 import type { Flight } from '../flight.js';
+import type { ChunkRow } from '../steps/chunk-row.js';
 import type { ClaimedSource } from '../steps/open-sources.js';
 import { type LeaseHolder, leaseOf } from './lease-holder.js';
 
-export interface Held {
-  claimed: ClaimedSource;
+/** How long a file takes from its first claim until all of it is in the table, and what was cut of it meanwhile. */
+export interface Load {
+  seconds: number;
+  rows: number;
+  bytes: number;
+}
+
+/** A source that this process has leased, and what it is at with it. */
+export class Held {
   /**
    * busy: being read, verified or written down. waits: to be claimed again for what is left of it. read: it only waits for
    * outcomes, and is claimed again when there is more to be cut.
    */
-  stage: 'busy' | 'waits' | 'read';
+  stage: 'busy' | 'waits' | 'read' = 'busy';
   /** Steps that were cut and are not written down. */
-  unwritten: number;
+  unwritten = 0;
   /** No more is to be cut for now: it waits as soon as all steps are written down. */
-  is_paused: boolean;
+  is_paused = false;
   /** Its last recorded chunk; -1 for none. */
   last: number;
   /** Only a slice of it was cut: nothing of it is anybody else's. */
   is_sliced: boolean;
+  private readonly began_at: number;
+  private rows: number;
+  private bytes: number;
+
+  /** @param before as it was held until now, with more to be cut */
+  constructor(
+    public claimed: ClaimedSource,
+    before?: Held,
+  ) {
+    this.last = claimed.last?.chunk ?? -1;
+    this.is_sliced = before?.is_sliced ?? false;
+    this.began_at = before?.began_at ?? performance.now();
+    this.rows = before?.rows ?? 0;
+    this.bytes = before?.bytes ?? 0;
+  }
+
+  get load(): Load {
+    const seconds = Math.round(performance.now() - this.began_at) / 1000;
+    return { seconds, rows: this.rows, bytes: this.bytes };
+  }
+
+  /** A chunk of it was written down. */
+  count({ chunk, records, byte_start, byte_end }: ChunkRow): void {
+    this.last = chunk;
+    this.rows += records;
+    this.bytes += byte_end - byte_start;
+  }
 }
 
 /** The sources that this process has leased, and what it is at with each. */
@@ -75,11 +110,7 @@ export class HeldSources {
     const subjects = new Set(await this.leases.take(ids.map(leaseOf.source)));
     const taken = ids.filter((id) => subjects.has(leaseOf.source(id)));
     const sources = await open(taken);
-    for (const claimed of sources) {
-      const is_sliced = this.held.get(claimed.id)?.is_sliced ?? false;
-      const last = claimed.last?.chunk ?? -1;
-      this.held.set(claimed.id, { claimed, stage: 'busy', unwritten: 0, is_paused: false, last, is_sliced });
-    }
+    for (const claimed of sources) this.held.set(claimed.id, new Held(claimed, this.held.get(claimed.id)));
     const opened = new Set(sources.map(({ id }) => id));
     await this.letGo(
       taken.filter((id) => !opened.has(id)),

@@ -1,13 +1,15 @@
 import { MillraceError, topicsOf } from '@millrace/contracts';
-import type { DatasetPlan } from '@millrace/dataset';
 import type { KafkaClient } from '@millrace/kafka';
 import type { Database } from '@millrace/postgres';
+import type { PlanRegistry, Plans } from '@millrace/stage';
 import { faultPoint, type Logger } from '@millrace/telemetry';
+import type { InFlightBytes } from '../in-flight.js';
 import { logListing, logScanEnd } from '../scan-log.js';
 import { failScan, finishScan } from '../steps/finish-scan.js';
-import { listFiles } from '../steps/list-files.js';
+import { type ListedFile, listFiles } from '../steps/list-files.js';
 import { isScanError, pickScans, planOf, requireDataset, type Scan } from '../steps/pick-scan.js';
 import { registerSources } from '../steps/register-sources.js';
+import type { Inspector } from './inspector.js';
 import { type LeaseHolder, leaseOf } from './lease-holder.js';
 import { Wakeup } from './wakeup.js';
 
@@ -16,8 +18,11 @@ export interface ScanParts {
   kafka: KafkaClient;
   log: Logger;
   leases: LeaseHolder;
-  /** By fingerprint. */
-  plans: ReadonlyMap<string, DatasetPlan>;
+  plans: Plans;
+  registry?: Pick<PlanRegistry, 'ask' | 'isOutdated'>;
+  inspector: Inspector;
+  /** Where a scan begins with the bound that it was planned with. */
+  in_flight: InFlightBytes;
   /** Told of a dataset that has sources to be cut. */
   onRegistered: (dataset: string) => void;
 }
@@ -80,14 +85,22 @@ export class ScanLoop {
   }
 
   private async list(scan: Scan): Promise<void> {
-    const { db, kafka, log, plans, onRegistered } = this.parts;
+    const { db, kafka, log, plans, registry, inspector, in_flight, onRegistered } = this.parts;
+    await registry?.ask(scan.fingerprint);
+    if (!plans.has(scan.fingerprint) && registry?.isOutdated) return;
+    const { name, parts, pattern, source } = planOf(scan, plans);
     this.began_at.set(scan.id, Date.now());
-    const plan = planOf(scan, plans);
-    await kafka.ensureTopics(topicsOf(plan.name, plan.parts));
-    const listing = await listFiles(scan.path, plan.pattern);
-    logListing(log, scan, listing, await registerSources(db, scan, listing));
+    await kafka.ensureTopics(topicsOf(name, parts));
+    if (scan.plan?.in_flight_bytes) in_flight.begin(scan.plan.in_flight_bytes);
+    const listing = await listFiles(scan.path, pattern, source.compression);
+    const inspect = (files: ListedFile[]) =>
+      inspector.inspect(
+        { dataset: name, scan: scan.id },
+        files.map((file) => ({ ...file, sealed: true, sealed_bytes: file.stat.size_bytes })),
+      );
+    logListing(log, scan, listing, await registerSources(db, scan, listing, inspect));
     faultPoint('ingestor.after_register');
-    onRegistered(plan.name);
+    onRegistered(name);
     this.wake();
   }
 

@@ -1,11 +1,12 @@
 import { MillraceError } from '@millrace/contracts';
-import type { DatasetPlan } from '@millrace/dataset';
 import type { Database } from '@millrace/postgres';
+import { currentPlan, currentPlans, type PlanRegistry, type Plans } from '@millrace/stage';
 import type { Logger } from '@millrace/telemetry';
 import { listWatches, reportFailure, type Watch } from '../steps/list-watches.js';
 import { unknownDataset } from '../steps/pick-scan.js';
 import { sealRemoved } from '../steps/seal-sources.js';
 import { DirectoryWatch } from './directory-watch.js';
+import type { Inspector } from './inspector.js';
 import { type LeaseHolder, leaseOf } from './lease-holder.js';
 import { Wakeup } from './wakeup.js';
 
@@ -13,8 +14,9 @@ export interface WatchLoopParts {
   db: Database;
   log: Logger;
   leases: LeaseHolder;
-  /** By fingerprint. */
-  plans: ReadonlyMap<string, DatasetPlan>;
+  plans: Plans;
+  registry?: Pick<PlanRegistry, 'refresh' | 'isOutdated'>;
+  inspector: Inspector;
   quiet_ms: number;
   /** Told of a dataset that has sources to be cut. */
   onRegistered: (dataset: string) => void;
@@ -72,22 +74,31 @@ export class WatchLoop {
   }
 
   private async begin(watch: Watch): Promise<void> {
-    const { db, log, leases, plans, quiet_ms, onRegistered } = this.parts;
-    const plan = [...plans.values()].findLast(({ name }) => name === watch.dataset);
-    if (!plan) return this.refuse(watch);
+    const { db, log, leases, plans, inspector, quiet_ms, onRegistered } = this.parts;
+    if (!(await this.isKnown(watch))) return;
     const ending = new AbortController();
     const follower = new DirectoryWatch({
       db,
       log,
-      plan,
+      plans,
+      inspector,
       watch,
       owner: leases.owner,
       quiet_ms,
-      onRegistered: () => onRegistered(plan.name),
+      onRegistered: () => onRegistered(watch.dataset),
     });
     log.info({ watch: watch.id, dataset: watch.dataset, path: watch.path }, 'watching directory');
     const ended = follower.run(ending.signal).catch((error) => this.hasEnded(watch, ending.signal, error));
     this.running.set(watch.id, { ending, ended });
+  }
+
+  private async isKnown(watch: Watch): Promise<boolean> {
+    const { plans, registry } = this.parts;
+    if (currentPlan(plans, watch.dataset)) return true;
+    await registry?.refresh();
+    // The process that is started next watches it.
+    if (!registry?.isOutdated) await this.refuse(watch);
+    return false;
   }
 
   private hasEnded(watch: Watch, { aborted }: AbortSignal, error: unknown): void {
@@ -115,6 +126,6 @@ export class WatchLoop {
 
   private async sealRemoved(): Promise<void> {
     if (!(await sealRemoved(this.parts.db))) return;
-    for (const name of new Set([...this.parts.plans.values()].map((plan) => plan.name))) this.parts.onRegistered(name);
+    for (const name of currentPlans(this.parts.plans).keys()) this.parts.onRegistered(name);
   }
 }

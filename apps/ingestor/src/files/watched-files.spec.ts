@@ -30,6 +30,7 @@ const sourceOf = (id: number, { path, stat, compression }: ListedFile): WatchedS
   path,
   stat,
   compression,
+  is_direct: compression === null,
   sealed_bytes: stat.size_bytes,
   sealed: false,
   state: 'live',

@@ -3,7 +3,15 @@ import { MillraceError } from '@millrace/contracts';
 import type { DatasetPlan } from '@millrace/dataset';
 import type { KafkaClient } from '@millrace/kafka';
 import { openDatabase } from '@millrace/postgres';
-import { ENVIRONMENT, KAFKA, PLANS, type Plans, type ServiceEnvironment } from '@millrace/stage';
+import {
+  currentPlan,
+  currentPlans,
+  ENVIRONMENT,
+  KAFKA,
+  PLANS,
+  type Plans,
+  type ServiceEnvironment,
+} from '@millrace/stage';
 import { LOGGER, type Logger } from '@millrace/telemetry';
 import { Inject, Injectable } from '@nestjs/common';
 import type { AcceptParts } from './accept-rows.js';
@@ -22,19 +30,20 @@ const DRAIN_MS = 10_000;
 @Injectable()
 export class IngestHttp {
   readonly settings = readHttpSettings();
-  /** By name. */
-  readonly datasets: ReadonlyMap<string, DatasetPlan>;
   private readonly opened: (() => Promise<void>)[] = [];
   private readonly running = new Set<Promise<unknown>>();
   private parts: AcceptParts | undefined;
 
   constructor(
     @Inject(ENVIRONMENT) private readonly environment: ServiceEnvironment,
-    @Inject(PLANS) plans: Plans,
+    @Inject(PLANS) private readonly plans: Plans,
     @Inject(KAFKA) private readonly kafka: KafkaClient,
     @Inject(LOGGER) private readonly log: Logger,
-  ) {
-    this.datasets = new Map([...plans.values()].map((plan) => [plan.name, plan]));
+  ) {}
+
+  /** The current plans, by name. */
+  get datasets(): ReadonlyMap<string, DatasetPlan> {
+    return currentPlans(this.plans);
   }
 
   /** The database has its schema and Kafka its topics. Resolves when requests are taken. */
@@ -96,7 +105,7 @@ export class IngestHttp {
 
   /** @throws HttpProblem DATASET_UNKNOWN */
   plan(dataset: string): DatasetPlan {
-    const plan = this.datasets.get(dataset);
+    const plan = currentPlan(this.plans, dataset);
     if (plan) return plan;
     throw new HttpProblem('DATASET_UNKNOWN', `There is one of: ${[...this.datasets.keys()].join(', ')}.`);
   }

@@ -1,7 +1,8 @@
 import { type BatchFormat, MillraceError } from '@millrace/contracts';
-import { mapColumns, parseHeader, splitRecords } from '@millrace/csv';
+import { parseHeader, splitRecords } from '@millrace/csv';
 import type { DatasetPlan } from '@millrace/dataset';
 import { splitJson, splitNdjson } from '@millrace/formats';
+import { namesAnyColumn } from '../steps/inspect/known-names.js';
 import { longField } from './long-field.js';
 import { HttpProblem } from './problem.js';
 import type { RowFormat } from './request-head.js';
@@ -48,8 +49,8 @@ function splitBounded(body: Buffer, format: RowFormat, most: number): RequestRow
 
 /** Without one column known, every row would be rejected: most likely it is no header at all. */
 function requireHeader(header: Buffer, plan: DatasetPlan): void {
+  if (namesAnyColumn(plan, parseHeader(header))) return;
   const wanted = plan.source_columns.map((index) => plan.columns[index].name);
-  if (mapColumns(parseHeader(header), wanted).some((place) => place >= 0)) return;
   throw new HttpProblem(
     'REQUEST_INVALID',
     `The first record must name columns of ${plan.name} (${wanted.join(', ')}): it names none of them.`,

@@ -33,6 +33,7 @@ export class InboxReader {
       in_flight_stage: 'inbox_intake',
       limits: LIMITS,
       plans: parts.plans,
+      registry: parts.registry,
       stall_ms: environment.MILLRACE_STALL_MS,
       trim: environment.MILLRACE_TRIM,
       membership_file: join(home, 'members', `${instance}.json`),

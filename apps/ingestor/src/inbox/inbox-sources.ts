@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { groupOf, INBOX_SOURCE_OFFSETS, inboxBase, inboxRecord, MillraceError, topicName } from '@millrace/contracts';
 import type { KafkaClient } from '@millrace/kafka';
-import type { Database, Queryable } from '@millrace/postgres';
-import { REGISTRATION_LOCK } from '../steps/register-sources.js';
+import { type Database, type Queryable, REGISTRATION_LOCK } from '@millrace/postgres';
 import { higher, offsetAt, SOURCE_END } from './steps/position.js';
 
 /** One partition of an inbox, from an offset on: see `INBOX_SOURCE_OFFSETS`. */
@@ -139,7 +138,7 @@ async function register(
     await tx.query(
       `insert into millrace.sources (id, dataset, kind, path, state, sealed, settled, topic, partition, cluster_id, topic_id,
          base_offset, next_record)
-       select (select coalesce(max(id), 0) from millrace.sources) + number, $1, 'inbox', $2 || '[' || partition || ']', 'live',
+       select millrace.last_source() + number, $1, 'inbox', $2 || '[' || partition || ']', 'live',
          false, true, $2, partition, $3, topic_id, base_offset, next_record
        from unnest($4::int[], $5::text[], $6::bigint[], $7::bigint[]) with ordinality
          as missing (partition, topic_id, base_offset, next_record, number)`,

@@ -2,10 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MillraceError, parseTopic } from '@millrace/contracts';
 import type { DatasetPlan } from '@millrace/dataset';
 import type { TopicPartition } from '@millrace/kafka';
-import type { ApplyFlow, StageMessage } from '@millrace/stage';
+import { type ApplyFlow, currentPlan, type PlanRegistry, type Plans, type StageMessage } from '@millrace/stage';
 import { faultPoint, metrics } from '@millrace/telemetry';
 import { Flight, type FlightParts } from '../flight.js';
 import { InFlightBytes } from '../in-flight.js';
+import { MemoryPressure } from '../memory-pressure.js';
+import { isPlanReplaced } from '../steps/active-plans.js';
 import type { ChunkRow, ReadChunk } from '../steps/chunk-row.js';
 import { beginPartition } from './begin-partition.js';
 import { healOrMark } from './heal-inbox.js';
@@ -14,10 +16,11 @@ import { boundsOf, lossOf, lostMessages } from './lost-messages.js';
 import { closeSource, type Recorded, type Recording, recordMessages } from './record-messages.js';
 import { settleInbox } from './recorded-chunks.js';
 import { arrivedOf, keyOf } from './steps/read-headers.js';
+import { withPath } from './with-path.js';
 
 export interface InboxParts extends Omit<FlightParts, 'signal'> {
-  /** By fingerprint. */
-  plans: ReadonlyMap<string, DatasetPlan>;
+  /** Asked for a version that replaced the current one; without it the plans are all there are. */
+  registry?: Pick<PlanRegistry, 'ask' | 'refresh'>;
   /** Default: the ingestors'. */
   group?: string;
 }
@@ -36,6 +39,7 @@ interface Taken extends Arrivals {
 const SETTLE_MS = 1000;
 /** While there is no room: how soon to look again. */
 const HOLD_MS = 20;
+const RECORD_TRIES = 5;
 const keyOfPartition = ({ topic, partition }: TopicPartition) => `${topic}/${partition}`;
 
 /**
@@ -47,7 +51,6 @@ const keyOfPartition = ({ topic, partition }: TopicPartition) => `${topic}/${par
 export class InboxFlow implements ApplyFlow {
   private readonly owned = new Map<string, Owned>();
   private readonly flights = new Map<string, Flight>();
-  private readonly plans: Map<string, DatasetPlan>;
   private readonly bytes: InFlightBytes;
   private readonly ending = new AbortController();
   private readonly settling: NodeJS.Timeout;
@@ -58,9 +61,12 @@ export class InboxFlow implements ApplyFlow {
     private readonly parts: InboxParts,
     private readonly fail: (error: unknown) => void,
   ) {
-    this.plans = new Map([...parts.plans.values()].map((plan) => [plan.name, plan]));
     this.bytes = parts.in_flight ?? new InFlightBytes(parts.limits.in_flight_bytes, 'inbox');
-    this.settling = setInterval(() => void this.settle().catch(this.unlessEnding), SETTLE_MS);
+    const pressure = new MemoryPressure(this.bytes, parts.log);
+    this.settling = setInterval(() => {
+      pressure.look();
+      void this.settle().catch(this.unlessEnding);
+    }, SETTLE_MS);
   }
 
   async begin(at: TopicPartition): Promise<bigint> {
@@ -99,13 +105,17 @@ export class InboxFlow implements ApplyFlow {
           'recorded chunks can no longer be made from their messages',
         );
       this.flightOf(plan).watch(unreadable);
-      await this.hold(() => this.flightOf(plan).publish(rebuilt));
+      await this.hold(() =>
+        this.flightOf(plan).publish(rebuilt.map((chunk) => withPath(chunk, partition, this.plans))),
+      );
     }
     await this.hold(() => this.room(taken));
     const recorded = await this.record(taken);
     for (const { partition, chunks } of recorded) {
       partition.record(chunks);
-      await this.hold(() => this.flightOf(this.planOf(partition)).publish(chunks));
+      await this.hold(() =>
+        this.flightOf(this.planOf(partition)).publish(chunks.map((chunk) => withPath(chunk, partition, this.plans))),
+      );
     }
     for (const { partition, isBeyond } of taken) if (isBeyond) await this.goBeyond(partition);
     return countsOf(recorded);
@@ -148,14 +158,28 @@ export class InboxFlow implements ApplyFlow {
     const verified = this.verify(fresh);
     // Whoever awaits it hears of the failure, unless the transaction fails before.
     verified.catch(() => {});
-    const recordings: Recording[] = [];
-    for (const { partition, plan, fresh: messages, gaps } of fresh) {
-      recordings.push({ partition, fingerprint: plan.fingerprint, messages, loss: await this.lossIn(partition, gaps) });
+    const recordings: Omit<Recording, 'fingerprint'>[] = [];
+    for (const { partition, fresh: messages, gaps } of fresh) {
+      recordings.push({ partition, messages, loss: await this.lossIn(partition, gaps) });
     }
     faultPoint('ingestor.before_inbox_record');
-    const recorded = await recordMessages(this.parts.db, recordings, verified);
+    const recorded = await this.recordUnderCurrent(recordings, verified);
     faultPoint('ingestor.after_inbox_record');
     return recorded;
+  }
+
+  /** A version may take the place of the current one at just this moment. */
+  private async recordUnderCurrent(parts: Omit<Recording, 'fingerprint'>[], verified: Promise<void>) {
+    const { db, registry } = this.parts;
+    for (let tries = 1; ; tries++) {
+      const recordings = parts.map((part) => ({ ...part, fingerprint: this.planOf(part.partition).fingerprint }));
+      try {
+        return await recordMessages(db, recordings, verified);
+      } catch (error) {
+        if (!isPlanReplaced(error) || tries === RECORD_TRIES) throw error;
+        await registry?.refresh();
+      }
+    }
   }
 
   /**
@@ -216,7 +240,7 @@ export class InboxFlow implements ApplyFlow {
       [...this.owned.values()].find(
         ({ partition, sources }) => partition.dataset === plan.name && sources.has(row.source),
       )?.partition;
-    const flight: Flight = new Flight(parts, plan, (lost) => healOrMark(this.parts, plan.name, lost, partitionOf));
+    const flight: Flight = new Flight(parts, plan.name, (lost) => healOrMark(this.parts, plan.name, lost, partitionOf));
     flight.onOutcome((rows) => {
       for (const row of rows) partitionOf(row)?.resolved(row);
     });
@@ -236,8 +260,12 @@ export class InboxFlow implements ApplyFlow {
     );
   }
 
+  private get plans(): Plans {
+    return this.parts.plans;
+  }
+
   private planOf({ topic }: Pick<TopicPartition, 'topic'>): DatasetPlan {
-    const plan = this.plans.get(parseTopic(topic)?.dataset ?? '');
+    const plan = currentPlan(this.plans, parseTopic(topic)?.dataset ?? '');
     if (!plan) throw new MillraceError('DATASET_UNKNOWN', `no dataset has the inbox ${topic}`, { place: { topic } });
     return plan;
   }

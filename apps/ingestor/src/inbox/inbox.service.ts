@@ -1,6 +1,6 @@
 import type { KafkaClient } from '@millrace/kafka';
 import { openDatabase } from '@millrace/postgres';
-import { ENVIRONMENT, KAFKA, PLANS, type Plans, type ServiceEnvironment } from '@millrace/stage';
+import { ENVIRONMENT, KAFKA, type PlanRegistry, REGISTRY, type ServiceEnvironment } from '@millrace/stage';
 import { LOGGER, type Logger, ReadinessChecks } from '@millrace/telemetry';
 import { Inject, Injectable } from '@nestjs/common';
 import { readIngestorEnvironment } from '../environment.js';
@@ -18,7 +18,7 @@ export class InboxService {
 
   constructor(
     @Inject(ENVIRONMENT) private readonly environment: ServiceEnvironment,
-    @Inject(PLANS) private readonly plans: Plans,
+    @Inject(REGISTRY) private readonly registry: PlanRegistry,
     @Inject(KAFKA) private readonly kafka: KafkaClient,
     @Inject(LOGGER) private readonly log: Logger,
     @Inject(ReadinessChecks) private readonly readiness: ReadinessChecks,
@@ -29,14 +29,15 @@ export class InboxService {
    * @param fail is told of the first failure, after which the process has to end
    */
   async start(fail: (error: unknown) => void): Promise<void> {
-    const { environment, plans, kafka, log, settings } = this;
+    const { environment, registry, kafka, log, settings } = this;
+    const { plans } = registry;
     const role = `${environment.MILLRACE_INSTANCE ?? 'ingestor'} inbox`;
     const db = await openDatabase(settings.DATABASE_URL, { role, max: CONNECTIONS });
     this.opened.push(() => db.close());
     const publisher = await kafka.producer();
     this.opened.push(() => publisher.close());
     const limits = { ...FLIGHT_LIMITS, in_flight_bytes: settings.MILLRACE_IN_FLIGHT_BYTES };
-    const reader = new InboxReader({ db, kafka, publisher, plans, log, limits }, environment, fail);
+    const reader = new InboxReader({ db, kafka, publisher, plans, registry, log, limits }, environment, fail);
     this.opened.push(() => reader.stop());
     this.readiness.register('inbox', () => reader.isReady);
     await reader.start();

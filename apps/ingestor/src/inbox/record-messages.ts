@@ -1,5 +1,6 @@
 import { CHUNK_FLAG, MillraceError } from '@millrace/contracts';
 import type { Database, Transaction } from '@millrace/postgres';
+import { requireActive } from '../steps/active-plans.js';
 import type { ReadChunk } from '../steps/chunk-row.js';
 import { insertChunks } from '../steps/insert-chunks.js';
 import { type Claim, decideRepeats } from './decide-repeats.js';
@@ -30,7 +31,7 @@ export interface Recorded {
  * Packs messages into chunks and writes them down, in one transaction and before any of them is published. Another owner
  * of a partition that was faster is met at the fence: the position from which the source goes on.
  * @param verified rejects when the messages do not belong to the sources; awaited before the commit
- * @throws MillraceError OFFSET_FENCED, and what `verified` throws
+ * @throws MillraceError OFFSET_FENCED, PLAN_BUSY when another version has taken the plan's place, and what `verified` throws
  */
 export async function recordMessages(
   db: Database,
@@ -39,6 +40,13 @@ export async function recordMessages(
 ): Promise<Recorded[]> {
   return db.transaction(async (tx) => {
     await passFence(tx, recordings);
+    for (const [dataset, own] of Map.groupBy(recordings, ({ partition }) => partition.dataset)) {
+      await requireActive(
+        tx,
+        dataset,
+        own.map(({ fingerprint }) => fingerprint),
+      );
+    }
     const repeats = await decideRepeats(tx, recordings.flatMap(claimsOf));
     const recorded = recordings.map((recording) => packRecording(recording, repeats));
     await insertChunks(

@@ -1,4 +1,4 @@
-import type { Chunk } from '@millrace/contracts';
+import type { Chunk, SourceContext } from '@millrace/contracts';
 
 /** A row of `millrace.chunks`: all that it takes to publish the same bytes again. */
 export interface ChunkRow {
@@ -27,11 +27,13 @@ export interface ReadChunk {
   row: ChunkRow;
   header: Buffer;
   raw: Buffer;
+  /** Of its source. */
+  context?: SourceContext | null;
   /** When the oldest of its data came, epoch milliseconds; undefined where nobody waits for it. */
   arrived_ms?: number;
 }
 
-export function messageOf({ row, header, raw }: ReadChunk): Chunk {
+export function messageOf({ row, header, raw, context }: ReadChunk): Chunk {
   const { source, chunk, fingerprint: plan, flags, byte_start, byte_end, first_record, records } = row;
-  return { source, chunk, plan, flags, records, first_record, byte_start, byte_end, header, raw };
+  return { source, chunk, plan, flags, records, first_record, byte_start, byte_end, header, raw, context };
 }

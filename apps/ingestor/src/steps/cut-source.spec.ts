@@ -27,7 +27,7 @@ function rows(size: number): string {
 
 async function listed(more: Partial<OpenSource> = {}): Promise<OpenSource> {
   const stat = (await statOf(path)) as FileStat;
-  const unread = { header: null, header_end: null, last: null, tail: null };
+  const unread = { context: null, header: null, header_end: null, last: null, tail: null };
   return { id: 7, path, stat, sealed_bytes: stat.size_bytes, sealed: false, compression: null, ...unread, ...more };
 }
 

@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto';
-import { CHUNK_FLAG, LIMITS, MillraceError } from '@millrace/contracts';
-import { type CutChunk, nextChunk, type PositionalReader, readHeader } from '@millrace/csv';
+import { CHUNK_FLAG, isWholeReject, LIMITS, MillraceError, type SourceContext } from '@millrace/contracts';
+import type { CutChunk } from '@millrace/csv';
 import type { ChunkRow, ReadChunk } from './chunk-row.js';
 import { type FileStat, isSameInode, statOf } from './file-stat.js';
-import { findGrowth } from './find-growth.js';
-import { type Compression, isSourceError, SourceFile } from './source-file.js';
+import { type Cutting, cutterOf } from './source-cutter.js';
+import { type Compression, isDirectSource, isSourceError, SourceFile } from './source-file.js';
 
 /** A registered source as far as it is cut. */
 export interface OpenSource {
@@ -17,6 +17,10 @@ export interface OpenSource {
   /** False while it may still grow: then it is cut up to its last whole record only. */
   sealed: boolean;
   compression: Compression;
+  /** How it is read, once that is known; null: as CSV of the plain dialect. */
+  context: SourceContext | null;
+  /** A chunk has at most so many bytes; null: as many as one may have. */
+  chunk_bytes?: number | null;
   header: Buffer | null;
   header_end: number | null;
   /** The last recorded chunk, and the last one that is no growth after a seal, where there still is its row. */
@@ -39,12 +43,12 @@ export type EndState = 'registered' | 'live' | 'cut' | 'changed' | 'vanished' | 
  * @param fingerprint of the plan that new chunks are cut under
  */
 export async function* cutSource(source: OpenSource, fingerprint: string): AsyncGenerator<CutStep> {
-  const { id, path, sealed, sealed_bytes, compression } = source;
+  const { id, path, sealed, sealed_bytes, compression, context } = source;
   let { last } = source;
   let file: SourceFile | undefined;
   yield { kind: 'begin', source: id, path, size_bytes: sealed_bytes };
   try {
-    file = await SourceFile.open(path, compression, sealed_bytes);
+    file = await SourceFile.open(path, compression, sealed_bytes, context);
     requireUnchanged(source, file.stat);
     for await (const step of cutFile(file, source, fingerprint)) {
       if (step.kind === 'chunk') last = step.row;
@@ -76,44 +80,48 @@ export function stateAfter(error: MillraceError): 'changed' | 'vanished' | 'fail
 }
 
 async function* cutFile(file: SourceFile, source: OpenSource, fingerprint: string): AsyncGenerator<CutStep> {
-  const { id, sealed, compression, last, tail } = source;
+  const { id, sealed, sealed_bytes, compression, context, chunk_bytes, last, tail } = source;
+  const cutter = cutterOf(context);
+  const isDirect = isDirectSource(compression, context);
   // Whether gzip is sound shows at its end, and nothing of an unsound file is taken.
-  if (compression && !sealed) return;
-  const end = compression ? await file.contentSize() : source.sealed_bytes;
-  const read: PositionalReader = (position, into) => file.readInto(into, position);
+  if (!sealed && !(isDirect && cutter.cutsGrowing)) return;
+  const end = isDirect || file.segments ? sealed_bytes : await file.contentSize();
   let { header, header_end } = source;
   if (!last || !header || header_end === null) {
-    const found = await readHeader(read, end, { sealed });
+    const found = await cutter.readHeader(file, end, sealed);
     if (!found) return;
     const isKnown = header?.equals(found.header) && header_end === found.header_end;
     ({ header, header_end } = found);
     if (!isKnown) yield { kind: 'header', source: id, header, header_end };
   }
 
-  let next = { chunk: 0, from: header_end, record: 1 };
+  let next = { chunk: 0, from: header_end, record: 1, flags: 0 };
   const take = (cut: Omit<CutChunk, 'raw'>, raw: Buffer, content_hash: Buffer): CutStep => {
     const { byte_start, byte_end, records, flags } = cut;
     const { chunk, record: first_record } = next;
-    next = { chunk: chunk + 1, from: byte_end, record: first_record + records };
+    next = { chunk: chunk + 1, from: byte_end, record: first_record + records, flags };
     const row = { source: id, chunk, fingerprint, flags, byte_start, byte_end, first_record, records, content_hash };
     return { kind: 'chunk', row, header, raw };
   };
 
+  const cutting: Cutting = { file, header, end, sealed, chunk_bytes: chunk_bytes ?? undefined };
   if (last) {
-    next = { chunk: last.chunk + 1, from: last.byte_end, record: last.first_record + last.records };
+    const flags = last.flags | (tail?.flags ?? 0);
+    next = { chunk: last.chunk + 1, from: last.byte_end, record: last.first_record + last.records, flags };
     await requireRecorded(file, last);
     const byte_start = next.from;
-    const byte_end = await findGrowth(read, tail, byte_start, end, sealed);
+    const byte_end = await cutter.growthEnd(cutting, tail, byte_start);
     if (byte_end === null) return;
     if (byte_end > byte_start) {
       const raw = await file.readRange(byte_start, Math.min(byte_end, byte_start + LIMITS.reject_raw_bytes));
-      const flags = CHUNK_FLAG.grown_after_seal;
-      yield take({ byte_start, byte_end, records: 1, flags }, raw, await file.hashRange(byte_start, byte_end));
+      const grown = { byte_start, byte_end, records: 1, flags: CHUNK_FLAG.grown_after_seal };
+      yield take(grown, raw, await file.hashRange(byte_start, byte_end));
+      next.flags = flags;
     }
   }
   for (;;) {
-    const cut = await nextChunk(read, next.from, end, { sealed });
-    if (!cut) return;
+    const cut = await cutter.nextChunk(cutting, next.from, next.flags);
+    if (!cut) break;
     // Of a record over the limit only the first bytes travel; its hash is of the whole range all the same.
     const isWhole = cut.raw.length === cut.byte_end - cut.byte_start;
     const content_hash = isWhole
@@ -121,6 +129,7 @@ async function* cutFile(file: SourceFile, source: OpenSource, fingerprint: strin
       : await file.hashRange(cut.byte_start, cut.byte_end);
     yield take(cut, cut.raw, content_hash);
   }
+  await cutter.requireEnd(cutting);
 }
 
 /**
@@ -150,8 +159,9 @@ export async function readChunk(
   header: Buffer,
   row: ChunkRow,
   compression: Compression = null,
+  context: SourceContext | null = null,
 ): Promise<ReadChunk> {
-  const file = await SourceFile.open(path, compression);
+  const file = await SourceFile.open(path, compression, Infinity, context);
   try {
     return await readChunkFrom(file, header, row);
   } finally {
@@ -161,7 +171,7 @@ export async function readChunk(
 
 /** The same for an open file. Chunks of a compressed one are best read in order: each step back begins anew. */
 export async function readChunkFrom(file: SourceFile, header: Buffer, row: ChunkRow): Promise<ReadChunk> {
-  if (row.flags !== 0) {
+  if (isWholeReject(row.flags)) {
     await requireRecorded(file, row);
     const end = Math.min(row.byte_end, row.byte_start + LIMITS.reject_raw_bytes);
     return { row, header, raw: await file.readRange(row.byte_start, end) };

@@ -11,6 +11,7 @@ const source: WatchedSource = {
   sealed_bytes: 100,
   sealed: false,
   compression: null,
+  is_direct: true,
   state: 'live',
   has_chunks: true,
   watch: 1,
@@ -53,7 +54,7 @@ describe('endOf', () => {
   });
 
   it('never takes a compressed file for read before it was sealed', () => {
-    const compressed = { ...source, compression: 'gzip' as const, read_bytes: 500 };
+    const compressed = { ...source, is_direct: false, read_bytes: 500 };
     expect(endOf(compressed, nothing, null)).toMatchObject({ kind: 'ended', error: { code: 'SOURCE_VANISHED' } });
   });
 

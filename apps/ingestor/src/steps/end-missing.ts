@@ -65,13 +65,13 @@ interface Pending {
 
 /** @param now what the source's path leads to */
 export function endOf(source: WatchedSource, pending: Pending, now: FileStat | null): MissingEnd {
-  const { state, path, stat, compression, read_bytes, sealed_bytes } = source;
+  const { state, path, stat, is_direct, read_bytes, sealed_bytes } = source;
   if (state !== 'registered' && state !== 'live') return { kind: 'other' };
   if (pending.is_leased && (state === 'registered' || pending.is_unpublished)) return { kind: 'busy' };
   if (pending.is_unpublished && !pending.is_overdue) return { kind: 'busy' };
-  const isRead = compression === null && read_bytes >= sealed_bytes;
+  const isRead = is_direct && read_bytes >= sealed_bytes;
   if (isRead && !pending.is_unpublished) return { kind: 'ended', error: null };
-  const unread = isRead || compression ? 'all of it' : `its last ${sealed_bytes - read_bytes} bytes`;
+  const unread = isRead || !is_direct ? 'all of it' : `its last ${sealed_bytes - read_bytes} bytes`;
   const isCutOff = now !== null && isSameInode(now, stat);
   const what = isCutOff ? 'cut off' : now ? 'replaced' : 'deleted';
   const message = `${path} was ${what} before ${unread} could be read`;

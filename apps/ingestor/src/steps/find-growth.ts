@@ -1,4 +1,4 @@
-import { CHUNK_FLAG } from '@millrace/contracts';
+import { CHUNK_FLAG, type Dialect } from '@millrace/contracts';
 import { type CutChunk, nextChunk, type PositionalReader } from '@millrace/csv';
 import type { ChunkRow } from './chunk-row.js';
 
@@ -20,15 +20,17 @@ export async function findGrowth(
   from: number,
   end: number,
   sealed = true,
+  dialect?: Dialect,
 ): Promise<number | null> {
   if (from >= end) return from;
-  const record_start = tail && (await lastRecordStart(read, tail));
+  const recordAt = (start: number, to: number, isWhole: boolean) => nextRecord(read, start, to, isWhole, dialect);
+  const record_start = tail && (await lastRecordStart(read, tail, dialect));
   let found: number | null;
-  if (record_start !== null && !(await recordAt(read, record_start, from, false))) {
+  if (record_start !== null && !(await recordAt(record_start, from, false))) {
     // The record is open: read on as if it had never been cut, so that its quotes still count.
-    const whole = await recordAt(read, record_start, end, sealed);
+    const whole = await recordAt(record_start, end, sealed);
     found = whole && Math.max(from, whole.byte_end);
-    const isClosed = found !== null && (await recordAt(read, record_start, found, false)) !== null;
+    const isClosed = found !== null && (await recordAt(record_start, found, false)) !== null;
     if (isClosed && (await isLineEnd(read, from, found!))) return from;
   } else {
     if (await isLineStart(read, from)) return from;
@@ -40,17 +42,27 @@ export async function findGrowth(
 }
 
 /** The first record at or behind `start` that has its end before `end`. */
-async function recordAt(read: PositionalReader, start: number, end: number, sealed: boolean): Promise<CutChunk | null> {
-  let cut = await nextChunk(read, start, end, { chunk_records: 1, sealed });
-  while (cut?.records === 0) cut = await nextChunk(read, cut.byte_end, end, { chunk_records: 1, sealed });
+async function nextRecord(
+  read: PositionalReader,
+  start: number,
+  end: number,
+  sealed: boolean,
+  dialect: Dialect | undefined,
+): Promise<CutChunk | null> {
+  let cut = await nextChunk(read, start, end, { chunk_records: 1, sealed, dialect });
+  while (cut?.records === 0) cut = await nextChunk(read, cut.byte_end, end, { chunk_records: 1, sealed, dialect });
   return cut;
 }
 
 /** Null when the chunk holds no record, only comments and blank lines. */
-async function lastRecordStart(read: PositionalReader, { byte_start, byte_end, records, flags }: ChunkRow) {
+async function lastRecordStart(
+  read: PositionalReader,
+  { byte_start, byte_end, records, flags }: ChunkRow,
+  dialect: Dialect | undefined,
+): Promise<number | null> {
   if (records === 0) return null;
   if (records === 1 || flags & CHUNK_FLAG.record_too_long) return byte_start;
-  const before = await nextChunk(read, byte_start, byte_end, { chunk_records: records - 1 });
+  const before = await nextChunk(read, byte_start, byte_end, { chunk_records: records - 1, dialect });
   return before?.byte_end ?? byte_start;
 }
 

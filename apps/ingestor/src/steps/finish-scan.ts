@@ -8,6 +8,8 @@ export interface ScanTotals {
   red: number;
   chunks: number;
   records: number;
+  size_bytes: number;
+  seconds: number;
 }
 
 /**
@@ -25,7 +27,9 @@ export async function finishScan(db: Database, scan: Scan): Promise<ScanTotals |
   if (finished.length === 0) return undefined;
   const [totals] = await db.query<ScanTotals>(
     `select count(*) as sources, count(*) filter (where state in ('changed', 'vanished', 'failed')) as red,
-       coalesce(sum(chunks), 0)::bigint as chunks, coalesce(sum(cut.records + merged.records), 0)::bigint as records
+       coalesce(sum(chunks), 0)::bigint as chunks, coalesce(sum(cut.records + merged.records), 0)::bigint as records,
+       coalesce(sum(sealed_bytes), 0)::bigint as size_bytes,
+       (select extract(epoch from finished_at - requested_at) from millrace.scans where scans.id = $1)::float8 as seconds
      from millrace.scan_sources join millrace.sources on id = source
      cross join lateral (
        select count(*) as chunks, coalesce(sum(records), 0) as records from millrace.chunks

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { groupOf, MillraceError, topicName, topicsOf } from '@millrace/contracts';
-import type { DatasetPlan } from '@millrace/dataset';
 import type { KafkaClient } from '@millrace/kafka';
 import type { Database } from '@millrace/postgres';
 import type { Logger } from '@millrace/telemetry';
@@ -42,7 +41,7 @@ export class Idleness {
 
   constructor(
     private readonly kafka: KafkaClient,
-    private readonly plan: Pick<DatasetPlan, 'name' | 'parts'>,
+    private readonly dataset: { name: string; parts: () => number },
     private readonly interval_ms: number,
     private readonly log: Pick<Logger, 'warn'>,
   ) {}
@@ -52,9 +51,9 @@ export class Idleness {
    * @param isSent whether nothing waits for an acknowledgement, asked again at the end
    */
   async check(isSent: () => boolean): Promise<boolean> {
-    const { name, parts } = this.plan;
+    const { name, parts } = this.dataset;
     try {
-      await this.kafka.ensureTopics(topicsOf(name, parts));
+      await this.kafka.ensureTopics(topicsOf(name, parts()));
       const isIdle = isSent() && (await isFlowIdle(this.kafka, name, this.interval_ms)) && isSent();
       this.unanswered = 0;
       return isIdle;

@@ -1,7 +1,9 @@
+import type { SourceContext } from '@millrace/contracts';
 import type { Database, Transaction } from '@millrace/postgres';
 import { type FileStatRow, fileStatFrom, isSameInode, STAT_COLUMNS } from './file-stat.js';
 import type { KnownSource } from './identify-file.js';
 import type { ListedFile } from './list-files.js';
+import { isDirectSource } from './source-file.js';
 import type { RecordedContent } from './verify-content.js';
 
 type Queryable = Pick<Database | Transaction, 'query'>;
@@ -10,13 +12,15 @@ type Queryable = Pick<Database | Transaction, 'query'>;
 export interface WatchedSource extends KnownSource {
   /** The watch that follows it, if any. */
   watch: number | null;
-  /** Where what was recorded of it ends; positions of a compressed file are those of its content. */
+  /** Where what was recorded of it ends. */
   read_bytes: number;
+  /** Whether that is a position in the file itself, and not in text that is made of it. */
+  is_direct: boolean;
 }
 
-type SourceRow = FileStatRow & Omit<WatchedSource, 'stat'>;
+type SourceRow = FileStatRow & Omit<WatchedSource, 'stat' | 'is_direct'> & { context: SourceContext | null };
 
-const SOURCE_COLUMNS = `id, path, ${STAT_COLUMNS}, sealed_bytes::float8, state, sealed, compression, watch::float8,
+const SOURCE_COLUMNS = `id, path, ${STAT_COLUMNS}, sealed_bytes::float8, state, sealed, compression, context, watch::float8,
   last.byte_end is not null as has_chunks, coalesce(last.byte_end, header_end, 0)::float8 as read_bytes`;
 const SOURCES = `millrace.sources left join lateral (
   select byte_end from millrace.chunks where source = id order by chunk desc limit 1) as last on true`;
@@ -80,8 +84,9 @@ export async function lockSources(tx: Transaction, ids: number[]): Promise<Map<n
   return new Map(rows.map((row) => [row.id, sourceOf(row)]));
 }
 
-function sourceOf({ device, inode, size_bytes, modified_ns, changed_ns, ...row }: SourceRow): WatchedSource {
-  return { ...row, stat: fileStatFrom({ device, inode, size_bytes, modified_ns, changed_ns }) };
+function sourceOf({ device, inode, size_bytes, modified_ns, changed_ns, context, ...row }: SourceRow): WatchedSource {
+  const stat = fileStatFrom({ device, inode, size_bytes, modified_ns, changed_ns });
+  return { ...row, stat, is_direct: isDirectSource(row.compression, context) };
 }
 
 interface ContentRow {
@@ -101,8 +106,8 @@ export async function recordedContents(
   last: number | null = null,
 ): Promise<Map<number, RecordedContent>> {
   const [headers, pieces] = await Promise.all([
-    db.query<{ id: number; header: Buffer | null; header_end: number | null }>(
-      'select id, header, header_end::float8 from millrace.sources where id = any ($1::int[])',
+    db.query<{ id: number; context: SourceContext | null; header: Buffer | null; header_end: number | null }>(
+      'select id, context, header, header_end::float8 from millrace.sources where id = any ($1::int[])',
       [sources],
     ),
     db.query<ContentRow>(
@@ -119,7 +124,5 @@ export async function recordedContents(
     ),
   ]);
   const bySource = Map.groupBy(pieces, ({ source }) => source);
-  return new Map(
-    headers.map(({ id, header, header_end }) => [id, { header, header_end, chunks: bySource.get(id) ?? [] }]),
-  );
+  return new Map(headers.map(({ id, ...source }) => [id, { ...source, chunks: bySource.get(id) ?? [] }]));
 }

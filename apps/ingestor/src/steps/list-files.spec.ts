@@ -42,6 +42,17 @@ describe('listFiles', () => {
     expect(ignored).toBe(passed.length);
   });
 
+  it('takes zstd likewise, and compression as it is told where names do not tell', async () => {
+    for (const name of ['a.csv', 'b.csv.zst', 'c.csv.gz']) write(name);
+    const compressions = async (wanted?: 'auto' | 'none' | 'gzip' | 'zstd', pattern = PATTERN) =>
+      (await listFiles(directory, pattern, wanted)).files.map(({ compression }) => compression);
+    expect(await compressions()).toEqual([null, 'zstd', 'gzip']);
+    expect(await compressions('zstd', '*.csv')).toEqual(['zstd', 'zstd', 'zstd']);
+    expect(await compressions('none', '*.gz')).toEqual([null]);
+    const [named] = (await listFiles(join(directory, 'a.csv'), PATTERN, 'gzip')).files;
+    expect(named.compression).toBe('gzip');
+  });
+
   it('takes compressed files whose name matches without .gz, or as it is', async () => {
     for (const name of ['a.csv', 'b.csv.gz', 'c.CSV.GZ', 'd.gz', 'e.csv.part.gz', 'f.csv.gz.part']) write(name);
     const { names, files, ignored } = await list();

@@ -2,6 +2,7 @@ import type { Dirent } from 'node:fs';
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, matchesGlob, sep } from 'node:path';
 import { type ErrorCode, MillraceError } from '@millrace/contracts';
+import { formatOfName } from '@millrace/formats';
 import { orderBy } from 'natural-orderby';
 import { type FileStat, fileStatOf, isSameInode } from './file-stat.js';
 import type { Compression } from './source-file.js';
@@ -30,22 +31,29 @@ export interface Listing {
   ignored: number;
   /** By name. */
   refused: Refusal[];
+  compression: WantedCompression;
   /** The regular files among the ignored, dot files too: what was followed may have been renamed to one of them. */
   others: { name: string; path: string }[];
 }
 
 const PARTIAL_WRITE = /\.(part|tmp|crdownload)$/i;
-const GZIP = /\.gz$/i;
 const STATS_AT_ONCE = 64;
 
+/** How files are compressed; auto: as their names say. */
+export type WantedCompression = 'auto' | 'none' | 'gzip' | 'zstd';
+
 /**
- * Lists the files of a directory (recursively) that match the pattern, with or without `.gz`, or the one file that `path` names.
- * Opens nothing: a FIFO or a device would block or answer for ever.
+ * Lists the files of a directory (recursively) that match the pattern, with or without `.gz` and `.zst`, or the one file that
+ * `path` names. Opens nothing: a FIFO or a device would block or answer for ever.
  * @throws MillraceError SOURCE_UNREADABLE when the path itself cannot be listed
  */
-export async function listFiles(path: string, pattern: string): Promise<Listing> {
-  const { directory, file } = await rootOf(path);
-  const listing: Listing = { directory, files: [], ignored: 0, refused: [], others: [] };
+export async function listFiles(
+  path: string,
+  pattern: string,
+  compression: WantedCompression = 'auto',
+): Promise<Listing> {
+  const { directory, file } = await rootOf(path, compression);
+  const listing: Listing = { directory, files: [], ignored: 0, refused: [], others: [], compression };
   if (file) return { ...listing, files: [file] };
   const adding: (() => Promise<void>)[] = [];
   const folders = [''];
@@ -81,7 +89,7 @@ export async function findByInode(
   await eachAtOnce(listing.others, async ({ name, path }) => {
     const stats = await lstat(path, { bigint: true }).catch(() => null);
     if (!stats?.isFile()) return;
-    const file = fileOf(path, name, fileStatOf(stats));
+    const file = fileOf(path, name, fileStatOf(stats), listing.compression);
     if (inodes.has(file.stat.inode) && wanted.some((one) => isSameInode(one, file.stat))) found.push(file);
   });
   const sorted = sortNaturally(found);
@@ -90,21 +98,24 @@ export async function findByInode(
 
 /** Whether a name is that of input: it matches the pattern as it is or uncompressed. */
 function isWanted(name: string, pattern: string): boolean {
-  const plain = name.replace(GZIP, '');
+  const { plain } = formatOfName(name);
   if (PARTIAL_WRITE.test(name) || PARTIAL_WRITE.test(plain)) return false;
   return matchesGlob(name, pattern) || (plain !== name && matchesGlob(plain, pattern));
 }
 
-function fileOf(path: string, name: string, stat: FileStat): ListedFile {
-  return { path, name, stat, compression: GZIP.test(name) ? 'gzip' : null };
+function fileOf(path: string, name: string, stat: FileStat, wanted: WantedCompression): ListedFile {
+  const compression = wanted === 'auto' ? formatOfName(name).compression : wanted === 'none' ? null : wanted;
+  return { path, name, stat, compression };
 }
 
-async function rootOf(path: string): Promise<{ directory: string; file?: ListedFile }> {
+async function rootOf(path: string, compression: WantedCompression): Promise<{ directory: string; file?: ListedFile }> {
   try {
     const real = await realpath(path);
     const stats = await stat(real, { bigint: true });
     if (stats.isDirectory()) return { directory: real };
-    if (stats.isFile()) return { directory: dirname(real), file: fileOf(real, basename(real), fileStatOf(stats)) };
+    if (stats.isFile()) {
+      return { directory: dirname(real), file: fileOf(real, basename(real), fileStatOf(stats), compression) };
+    }
   } catch (cause) {
     throw new MillraceError('SOURCE_UNREADABLE', `cannot list ${path}: ${reasonOf(cause)}`, {
       place: { file: path },
@@ -159,7 +170,7 @@ async function addFile(listing: Listing, name: string): Promise<void> {
   const path = join(listing.directory, name);
   try {
     const stats = await stat(path, { bigint: true });
-    if (stats.isFile()) listing.files.push(fileOf(path, name, fileStatOf(stats)));
+    if (stats.isFile()) listing.files.push(fileOf(path, name, fileStatOf(stats), listing.compression));
     else listing.ignored++;
   } catch (cause) {
     // Gone since the directory was read: it was never there. Anything else must be told.

@@ -1,9 +1,10 @@
-import { CHUNK_FLAG } from '@millrace/contracts';
+import { CHUNK_FLAG, type MillraceError, type SourceContext } from '@millrace/contracts';
 import type { Database } from '@millrace/postgres';
 import { CHUNK_COLUMNS, type ChunkRow } from './chunk-row.js';
 import type { OpenSource } from './cut-source.js';
 import { type FileStatRow, fileStatFrom, STAT_COLUMNS } from './file-stat.js';
 import type { SourceState } from './identify-file.js';
+import type { ObservedSource } from './inspection.js';
 
 /** A source that is worked at, as its row stood when the work began. */
 export interface ClaimedSource extends OpenSource {
@@ -12,12 +13,21 @@ export interface ClaimedSource extends OpenSource {
   was_live: boolean;
   /** Whether a watch looks after it: where its file has gone is the watch's to find out. */
   is_watched: boolean;
+  /** The directory it was found in, of a watched one. */
+  directory: string | null;
+  context: SourceContext | null;
+  /** What was found out about it before it was cut; null: nothing yet. */
+  observed: ObservedSource | null;
+  /** As the last scan of it wants its chunks; null: as they are. */
+  chunk_bytes: number | null;
+  /** Whether it is decided how the source is read: not before there is more of it, or never, as it cannot be read. */
+  decision: 'made' | 'later' | MillraceError;
   /** When the bytes that are not read yet were first seen, epoch milliseconds. */
   arrived_ms: number | undefined;
 }
 
 type SourceRow = FileStatRow &
-  Omit<ClaimedSource, 'stat' | 'last' | 'tail' | 'arrived_ms'> & { arrived_ms: number | null };
+  Omit<ClaimedSource, 'stat' | 'last' | 'tail' | 'arrived_ms' | 'decision'> & { arrived_ms: number | null };
 
 export interface ClaimBounds {
   sources: number;
@@ -66,7 +76,9 @@ export async function openSources(db: Database, ids: number[]): Promise<ClaimedS
   const [rows, last, tails] = await Promise.all([
     db.query<SourceRow>(
       `select sources.id, sources.path, ${STAT_COLUMNS}, sealed_bytes::float8, sealed, compression, header, header_end::float8,
-         state, watch is not null as was_live, watches.id is not null as is_watched,
+         state, watch is not null as was_live, watches.id is not null as is_watched, watches.path as directory, context, observed,
+         (select (plan->>'chunk_bytes')::int from millrace.scan_sources join millrace.scans on scans.id = scan
+          where source = sources.id order by scan desc limit 1) as chunk_bytes,
          extract(epoch from arrived_at)::float8 * 1000 as arrived_ms
        from millrace.sources left join millrace.watches on watches.id = sources.watch and removed_at is null
        where sources.id = any ($1::int[]) and not settled order by sealed, sources.id`,
@@ -80,6 +92,7 @@ export async function openSources(db: Database, ids: number[]): Promise<ClaimedS
     stat: fileStatFrom({ device, inode, size_bytes, modified_ns, changed_ns }),
     last: last.get(row.id) ?? null,
     tail: tails.get(row.id) ?? null,
+    decision: 'made' as const,
     arrived_ms: arrived_ms === null ? undefined : Math.round(arrived_ms),
   }));
 }

@@ -9,12 +9,14 @@ export interface Scan {
   path: string;
   fingerprint: string;
   state: 'requested' | 'listed';
+  /** What whoever asked for it found to be the right sizes; null: the usual ones. */
+  plan: { mode: string; chunk_bytes: number; in_flight_bytes: number } | null;
 }
 
 /** The oldest scans that are not at their end, in order. */
 export async function pickScans(db: Database, limit: number): Promise<Scan[]> {
   return db.query<Scan>(
-    `select id::float8, dataset, path, fingerprint, state from millrace.scans
+    `select id::float8, dataset, path, fingerprint, state, plan from millrace.scans
      where state in ('requested', 'listed') order by id limit $1`,
     [limit],
   );

@@ -1,36 +1,46 @@
 import type { MillraceError } from '@millrace/contracts';
 import type { Database, Transaction } from '@millrace/postgres';
+import { inactivePlans } from './active-plans.js';
 import type { ReadChunk } from './chunk-row.js';
 import type { CutStep, EndState } from './cut-source.js';
 import { isSameInode } from './file-stat.js';
 import { insertChunks } from './insert-chunks.js';
 import { lockSources, type WatchedSource } from './known-sources.js';
 import type { ClaimedSource } from './open-sources.js';
+import { isDirectSource } from './source-file.js';
 
 export interface RecordedCuts {
   /** To be published. */
   chunks: ReadChunk[];
-  /** Sources that another ingestor got ahead with, or that are no longer what was read: nothing of them was written down. */
+  /**
+   * Sources that another ingestor got ahead with, that are no longer what was read, or whose plan is no longer current:
+   * nothing of them was written down.
+   */
   lost: number[];
+  /** Whether some of them were cut under a plan that is no longer current. */
+  is_replaced: boolean;
 }
 
 /**
  * Writes down what was cut, in one transaction and before any of it is published. The rows of the sources are locked
  * first, and what no longer follows on them is left out: of two that believe they own a source, the first one counts.
- * @param claimed as the sources stood when they were opened
+ * @param dataset whose sources they are @param claimed as the sources stood when they were opened
  */
 export async function recordCuts(
   db: Database,
+  dataset: string,
   steps: CutStep[],
   claimed: ReadonlyMap<number, ClaimedSource>,
 ): Promise<RecordedCuts> {
   const groups = Map.groupBy(steps, sourceOf);
   return db.transaction(async (tx) => {
+    const inactive = await inactivePlans(tx, dataset, steps.flatMap(planOf));
     const rows = await lockSources(tx, [...groups.keys()]);
     const last = await lastChunks(tx, [...groups.keys()]);
     const isLost = (id: number) => {
       const cuts = groups.get(id) as CutStep[];
-      return !follows(cuts, claimed.get(id), rows.get(id), last.get(id) ?? -1);
+      const isCurrent = cuts.flatMap(planOf).every((plan) => !inactive.has(plan));
+      return !isCurrent || !follows(cuts, claimed.get(id), rows.get(id), last.get(id) ?? -1);
     };
     const lost = [...groups.keys()].filter(isLost);
     const kept = lost.length === 0 ? steps : steps.filter((step) => !lost.includes(sourceOf(step)));
@@ -45,12 +55,16 @@ export async function recordCuts(
       tx,
       ends.filter(({ source }) => isAsRead(claimed.get(source) as ClaimedSource, rows.get(source) as WatchedSource)),
     );
-    return { chunks, lost };
+    return { chunks, lost, is_replaced: inactive.size > 0 };
   });
 }
 
 export function sourceOf(step: CutStep): number {
   return step.kind === 'chunk' ? step.row.source : step.source;
+}
+
+function planOf(step: CutStep): string[] {
+  return step.kind === 'chunk' ? [step.row.fingerprint] : [];
 }
 
 async function lastChunks(tx: Transaction, ids: number[]): Promise<Map<number, number>> {
@@ -72,7 +86,8 @@ function follows(
   const chunks = cuts.filter((step) => step.kind === 'chunk').map(({ row }) => row);
   if (chunks.length === 0) return true;
   // Cut off meanwhile: the bytes beyond are no longer what its row tells.
-  const isWithin = then.compression !== null || chunks[chunks.length - 1].byte_end <= now.sealed_bytes;
+  const isWithin =
+    !isDirectSource(then.compression, then.context) || chunks[chunks.length - 1].byte_end <= now.sealed_bytes;
   return isWithin && chunks.every(({ chunk }, index) => chunk === last + 1 + index);
 }
 

@@ -1,4 +1,4 @@
-import type { MillraceError } from '@millrace/contracts';
+import type { MillraceError, SourceContext } from '@millrace/contracts';
 import type { Database } from '@millrace/postgres';
 import type { Logger } from '@millrace/telemetry';
 import { CHUNK_COLUMNS, type ChunkRow, type ReadChunk } from './chunk-row.js';
@@ -41,6 +41,7 @@ interface SourceRow extends FileStatRow {
   header: Buffer;
   sealed_bytes: number;
   compression: Compression;
+  context: SourceContext | null;
   is_followed: boolean;
 }
 
@@ -57,7 +58,7 @@ export async function* readAgain(
   unread?: Set<number>,
 ): AsyncGenerator<ReadChunk> {
   const sources = await db.query<SourceRow>(
-    `select sources.id, sources.path, header, sealed_bytes::float8, compression, ${STAT_COLUMNS},
+    `select sources.id, sources.path, header, sealed_bytes::float8, compression, context, ${STAT_COLUMNS},
        watches.id is not null and state <> 'cut' as is_followed
      from millrace.sources left join millrace.watches on watches.id = sources.watch and removed_at is null
      where sources.id = any ($1::int[]) and state in ('registered', 'live', 'cut') order by sources.id`,
@@ -76,10 +77,11 @@ export async function* readAgain(
   }
 }
 
-async function* readChunksOf({ path, header, compression, sealed_bytes }: SourceRow, rows: ChunkRow[]) {
-  const file = await SourceFile.open(path, compression, sealed_bytes);
+async function* readChunksOf(source: SourceRow, rows: ChunkRow[]): AsyncGenerator<ReadChunk> {
+  const { path, header, compression, sealed_bytes, context } = source;
+  const file = await SourceFile.open(path, compression, sealed_bytes, context);
   try {
-    for (const row of rows) yield await readChunkFrom(file, header, row);
+    for (const row of rows) yield { ...(await readChunkFrom(file, header, row)), context };
   } finally {
     await file.close();
   }

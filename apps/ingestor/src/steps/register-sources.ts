@@ -1,5 +1,5 @@
 import { MillraceError } from '@millrace/contracts';
-import type { Database, Transaction } from '@millrace/postgres';
+import { type Database, REGISTRATION_LOCK, type Transaction } from '@millrace/postgres';
 import { isSameInode } from './file-stat.js';
 import { type Identified, identifyFiles } from './identify-files.js';
 import { lockSources, type WatchedSource } from './known-sources.js';
@@ -17,10 +17,15 @@ export interface Registration {
   watch: number | null;
   /** When they were seen, epoch milliseconds. */
   seen_ms: number;
+  /** Looks at files that are new before they are registered; without it whoever cuts them does. */
+  inspect?: (files: ListedFile[]) => Promise<Findings>;
 }
 
-/** Taken by whoever gives numbers to sources; any constant of our own will do. */
-export const REGISTRATION_LOCK = 0x4d4c5231;
+/** What was found out about new files. */
+export interface Findings {
+  /** @param sourceOf the number of the source that a path has become */
+  write(tx: Transaction, sourceOf: (path: string) => number | null): Promise<void>;
+}
 
 /**
  * Gives every listed file its source number: the whole list in one transaction under one lock, so that the numbers
@@ -40,6 +45,7 @@ export async function registerFiles(
     const registered = number(identified, last);
     const fresh = registered.filter(({ known }) => !known);
     const moved = registered.filter((entry) => isMoved(entry, watch));
+    const findings = await registration.inspect?.(registered.filter(isUnseen).map(({ file }) => file));
     const done = await db.transaction(async (tx) => {
       if (fresh.length > 0) {
         await tx.query('select pg_advisory_xact_lock($1)', [REGISTRATION_LOCK]);
@@ -48,6 +54,8 @@ export async function registerFiles(
       if (!(await areAsCompared(tx, moved))) return false;
       await insertNew(tx, registration, fresh);
       await updateKnown(tx, registration, moved);
+      const sources = new Map(registered.map(({ file, source }) => [file.path, source]));
+      await findings?.write(tx, (path) => sources.get(path) ?? null);
       await within(tx, registered);
       return true;
     });
@@ -56,19 +64,29 @@ export async function registerFiles(
 }
 
 /** Registers what a scan found, and closes its listing. */
-export function registerSources(db: Database, scan: Scan, listing: Listing): Promise<Registered[]> {
-  const registration = { dataset: scan.dataset, files: listing.files, watch: null, seen_ms: Date.now() };
+export function registerSources(
+  db: Database,
+  scan: Pick<Scan, 'id' | 'dataset'>,
+  listing: Listing,
+  inspect?: Registration['inspect'],
+): Promise<Registered[]> {
+  const registration = { dataset: scan.dataset, files: listing.files, watch: null, seen_ms: Date.now(), inspect };
   return registerFiles(db, registration, (tx, registered) => closeListing(tx, scan, listing, registered));
 }
 
 async function lastSource(db: Pick<Database | Transaction, 'query'>): Promise<number> {
-  const [{ last }] = await db.query<{ last: number }>('select coalesce(max(id), 0) as last from millrace.sources');
+  const [{ last }] = await db.query<{ last: number }>('select millrace.last_source() as last');
   return last;
 }
 
 function number(identified: Identified[], last: number): Registered[] {
   let next = last;
   return identified.map((entry) => ({ ...entry, source: entry.known?.id ?? ++next }));
+}
+
+/** Whether nothing is decided about the file: it is new, or whatever it was before is not. */
+function isUnseen({ known, identity }: Registered): boolean {
+  return !known || identity.kind === 'restarted';
 }
 
 /** Whether the row of a known source changes. */
@@ -138,6 +156,8 @@ async function updateKnown(tx: Transaction, { watch, seen_ms }: Registration, mo
        sealed_bytes = case when is_read then size else sealed_bytes end,
        header = case when is_restarted then null else header end,
        header_end = case when is_restarted then null else header_end end,
+       context = case when is_restarted then null else context end,
+       observed = case when is_restarted then null else observed end,
        watch = coalesce($1::bigint, watch),
        state = case when is_done then state else 'registered' end,
        error = case when is_done then error end,
@@ -171,7 +191,12 @@ function columnsOf(registered: Registered[]): unknown[][] {
   ];
 }
 
-async function closeListing(tx: Transaction, scan: Scan, listing: Listing, registered: Registered[]): Promise<void> {
+async function closeListing(
+  tx: Transaction,
+  scan: Pick<Scan, 'id'>,
+  listing: Listing,
+  registered: Registered[],
+): Promise<void> {
   await tx.query(
     'insert into millrace.scan_sources (scan, source) select $1, unnest($2::int[]) on conflict do nothing',
     [scan.id, registered.map(({ source }) => source)],

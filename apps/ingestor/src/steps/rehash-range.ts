@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { SourceContext } from '@millrace/contracts';
 import type { Database, HashedBytes } from '@millrace/postgres';
 import { type Compression, isSourceError, SourceFile } from './source-file.js';
 
@@ -6,13 +7,13 @@ const BLOCK_BYTES = 1024 * 1024;
 
 /** The hash of adjoining pieces of a source's file as one; null when the file no longer has them, or is not there now. */
 export async function rehashRange(db: Database, source: number, pieces: HashedBytes[]): Promise<Buffer | null> {
-  const [row] = await db.query<{ path: string; compression: Compression }>(
-    `select path, compression from millrace.sources where id = $1 and kind = 'file'`,
+  const [row] = await db.query<{ path: string; compression: Compression; context: SourceContext | null }>(
+    `select path, compression, context from millrace.sources where id = $1 and kind = 'file'`,
     [source],
   );
   if (!row) return null;
   try {
-    const file = await SourceFile.open(row.path, row.compression);
+    const file = await SourceFile.open(row.path, row.compression, Infinity, row.context);
     try {
       return await hashPieces(file, pieces);
     } finally {

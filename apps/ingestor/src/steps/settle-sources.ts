@@ -4,6 +4,8 @@ import type { Database } from '@millrace/postgres';
 export interface ReadSource {
   source: number;
   last: number;
+  /** To be kept with it; null where it goes on growing. */
+  load: { seconds: number; rows: number; bytes: number } | null;
 }
 
 /**
@@ -15,13 +17,20 @@ export async function settleSources(db: Database, sources: ReadSource[]): Promis
   if (sources.length === 0) return [];
   const rows = await db.query<{ id: number }>(
     `with read as (
-       select id, last from millrace.sources join unnest($1::int[], $2::int[]) as read (source, last) on id = source
+       select id, last, load from millrace.sources
+       join unnest($1::int[], $2::int[], $3::jsonb[]) as read (source, last, load) on id = source
        order by id for no key update of sources)
-     update millrace.sources set settled = true from read
+     update millrace.sources set settled = true,
+       observed = case when load is null then observed else coalesce(observed, '{}') || jsonb_build_object('load', load) end
+     from read
      where sources.id = read.id and state <> 'registered'
        and coalesce((select max(chunk) from millrace.chunks where source = read.id), -1) = last
      returning sources.id`,
-    [sources.map(({ source }) => source), sources.map(({ last }) => last)],
+    [
+      sources.map(({ source }) => source),
+      sources.map(({ last }) => last),
+      sources.map(({ load }) => load && JSON.stringify(load)),
+    ],
   );
   return rows.map(({ id }) => id);
 }

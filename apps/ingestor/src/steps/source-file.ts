@@ -1,48 +1,76 @@
 import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { MillraceError } from '@millrace/contracts';
+import { MillraceError, type SourceContext } from '@millrace/contracts';
+import { type Compression, type Content, isDirect, openContent, type Segments } from '@millrace/formats';
 import { type FileStat, fileStatOf } from './file-stat.js';
-import { GzipReader } from './gzip-reader.js';
 
-export type Compression = 'gzip' | null;
+export type { Compression } from '@millrace/formats';
 
 const BLOCK_BYTES = 1024 * 1024;
 /** Shortages of this process, not faults of the file: they end the process and the supervisor starts it again. */
 const SHORTAGES = new Set(['EMFILE', 'ENFILE', 'ENOMEM']);
 
-/** One open input file; positions are those of its uncompressed bytes. Every error of the file itself is a MillraceError SOURCE_*: the rest of the scan goes on. */
+/** What a source's context says about how its bytes become text; a source without one is UTF-8 text. */
+function textOf(compression: Compression, context: SourceContext | null) {
+  return { compression, encoding: context?.dialect?.encoding ?? 'utf-8', format: context?.format ?? 'csv' };
+}
+
+/** Whether positions in a source's text are those in its file: then it can be read while it grows. */
+export function isDirectSource(compression: Compression, context: SourceContext | null): boolean {
+  return isDirect(textOf(compression, context));
+}
+
+/**
+ * One open input file; positions are those of its text, as UTF-8, whatever it is compressed, encoded or formatted as. Every
+ * error of the file itself is a MillraceError SOURCE_*: the rest of the scan goes on.
+ */
 export class SourceFile {
-  private readonly gzip: GzipReader | null;
+  private readonly content: Content;
 
   private constructor(
     readonly path: string,
     private readonly handle: FileHandle,
-    /** As of the moment it was opened; sizes are those of the compressed file. */
+    /** As of the moment it was opened; sizes are those of the file. */
     readonly stat: FileStat,
-    compression: Compression,
+    text: ReturnType<typeof textOf>,
     limit_bytes: number,
   ) {
-    const limit = Math.min(limit_bytes, stat.size_bytes);
-    this.gzip = compression && new GzipReader(path, (into, position) => this.readRaw(into, position), limit);
+    // Plain text is read as far as the file goes: what is wanted of it may have been added since it was opened.
+    const size_bytes = isDirect(text) ? stat.size_bytes : Math.min(limit_bytes, stat.size_bytes);
+    this.content = openContent(
+      { read: (position, into) => this.readRaw(into, position) },
+      { ...text, size_bytes, path },
+    );
   }
 
   /**
-   * @param limit_bytes where compressed data ends; what was added to the file since is for a later reading
+   * @param limit_bytes where a file ends whose text is not its own bytes; what was added since is for a later reading
+   * @param context how the file is read: its format and its dialect's encoding. null: as UTF-8 text
    * @throws MillraceError SOURCE_VANISHED, SOURCE_UNREADABLE, or SOURCE_CHANGED when it is no regular file any more
    */
-  static async open(path: string, compression: Compression = null, limit_bytes = Infinity): Promise<SourceFile> {
+  static async open(
+    path: string,
+    compression: Compression = null,
+    limit_bytes = Infinity,
+    context: SourceContext | null = null,
+  ): Promise<SourceFile> {
     // O_NONBLOCK: should a FIFO have taken the file's place, opening it must not wait for a writer.
     const handle = await attempt(path, () => open(path, constants.O_RDONLY | constants.O_NONBLOCK));
     try {
       const stats = await attempt(path, () => handle.stat({ bigint: true }));
       if (!stats.isFile())
         throw new MillraceError('SOURCE_CHANGED', `${path} is no regular file`, { place: { file: path } });
-      return new SourceFile(path, handle, fileStatOf(stats), compression, limit_bytes);
+      return new SourceFile(path, handle, fileStatOf(stats), textOf(compression, context), limit_bytes);
     } catch (error) {
       await handle.close();
       throw error;
     }
+  }
+
+  /** Of a Parquet file: its row groups. */
+  get segments(): Segments | undefined {
+    return this.content.segments;
   }
 
   /** The file's stat now. */
@@ -50,14 +78,14 @@ export class SourceFile {
     return fileStatOf(await attempt(this.path, () => this.handle.stat({ bigint: true })));
   }
 
-  /** Uncompressed bytes; of a compressed file found by reading all of it once, which checks it as well. */
+  /** Bytes of text; of what is not read directly found by reading all of it once, which checks it as well. */
   async contentSize(): Promise<number> {
-    return this.gzip ? this.gzip.contentSize() : this.stat.size_bytes;
+    return this.content.size();
   }
 
-  /** Fills `target` from `start` on. @returns bytes read: less than the target only at the end of the file */
+  /** Fills `target` from `start` on. @returns bytes read: less than the target only at the end of the text, or of a segment */
   readInto(target: Uint8Array, start: number): Promise<number> {
-    return this.gzip ? this.gzip.readInto(target, start) : this.readRaw(target, start);
+    return this.content.readInto(target, start);
   }
 
   private async readRaw(target: Uint8Array, start: number): Promise<number> {
@@ -88,10 +116,16 @@ export class SourceFile {
 
   private async updateHash(hash: Hash, start: number, end: number): Promise<void> {
     const block = Buffer.allocUnsafe(Math.min(BLOCK_BYTES, end - start));
-    for (let at = start; at < end; at += block.length) {
+    for (let at = start; at < end; ) {
       const wanted = block.subarray(0, Math.min(block.length, end - at));
-      if ((await this.readInto(wanted, at)) < wanted.length) throw this.endsEarly(end);
-      hash.update(wanted);
+      const filled = await this.readInto(wanted, at);
+      hash.update(wanted.subarray(0, filled));
+      at += filled;
+      if (filled === wanted.length) continue;
+      // Between segments nothing stands.
+      const next = this.segments?.after(at) ?? null;
+      if (next === null || next >= end) throw this.endsEarly(end);
+      at = next;
     }
   }
 
@@ -101,7 +135,7 @@ export class SourceFile {
   }
 
   async close(): Promise<void> {
-    await this.gzip?.close();
+    await this.content.close();
     await this.handle.close();
   }
 }

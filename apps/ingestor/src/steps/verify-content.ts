@@ -1,8 +1,10 @@
-import { LIMITS, MillraceError } from '@millrace/contracts';
+import { LIMITS, MillraceError, type SourceContext } from '@millrace/contracts';
 import { type Compression, SourceFile } from './source-file.js';
 
-/** What was recorded of a source's bytes; positions as in the uncompressed file. */
+/** What was recorded of a source's text; positions are those of it. */
 export interface RecordedContent {
+  /** How the file is read. Default: as plain CSV. */
+  context?: SourceContext | null;
   header: Buffer | null;
   header_end: number | null;
   /** In the order of the file: chunks, and ranges that old chunks were merged to. */
@@ -18,10 +20,10 @@ const END_BYTES = 64 * 1024;
  */
 export async function verifyContent(
   path: string,
-  { header, header_end, chunks }: RecordedContent,
+  { context, header, header_end, chunks }: RecordedContent,
   compression: Compression,
 ): Promise<boolean> {
-  const file = await SourceFile.open(path, compression);
+  const file = await SourceFile.open(path, compression, Infinity, context);
   try {
     if (header && header_end !== null) {
       const found = await file.readRange(header_end - header.length, header_end);

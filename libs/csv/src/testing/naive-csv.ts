@@ -19,8 +19,11 @@ export function trimNaively(text: string): string {
   return text.slice(from, to);
 }
 
-/** Splits one-byte-a-character text into items; an item over `limit` characters ends at the next LF behind the limit. */
-export function readNaively(text: string, limit = Number.POSITIVE_INFINITY): NaiveItem[] {
+/**
+ * Splits one-byte-a-character text into items; an item over `limit` characters ends at the next LF behind the limit, one whose
+ * quote does not close within it at the first LF behind the quote, unless it `swallows` the rest.
+ */
+export function readNaively(text: string, limit = Number.POSITIVE_INFINITY, swallows = false): NaiveItem[] {
   const items: NaiveItem[] = [];
   for (let start = 0; start < text.length; ) {
     const lf = text.indexOf('\n', start);
@@ -29,12 +32,7 @@ export function readNaively(text: string, limit = Number.POSITIVE_INFINITY): Nai
     if (isSkipped(line)) {
       item = { kind: 'skipped', start, end: start + line.length, fields: [], unclosed: false };
     } else {
-      item = readRecord(text, start);
-      if (item.end - start > limit) {
-        const end = text.indexOf('\n', start + limit);
-        item = { kind: 'too_long', start, end: end < 0 ? text.length : end + 1, fields: [], unclosed: false };
-        if (isSkipped(text.slice(start, item.end))) item.kind = 'skipped';
-      }
+      item = swallows ? readRecord(text, start) : readWithin(text, start, limit);
     }
     items.push(item);
     start = item.end;
@@ -42,11 +40,30 @@ export function readNaively(text: string, limit = Number.POSITIVE_INFINITY): Nai
   return items;
 }
 
-function readRecord(text: string, start: number): NaiveItem {
+function readWithin(text: string, start: number, limit: number): NaiveItem {
+  const within = text.slice(0, start + limit);
+  const { opened, ...item } = readRecord(within, start);
+  if (within[item.end - 1] === '\n' && !item.unclosed) return item;
+  const line_end = item.unclosed ? within.indexOf('\n', opened) : -1;
+  if (line_end >= 0) return { ...item, end: line_end + 1 };
+  if (within.length === text.length) return item;
+  const end = text.indexOf('\n', start + limit);
+  const long: NaiveItem = {
+    kind: 'too_long',
+    start,
+    end: end < 0 ? text.length : end + 1,
+    fields: [],
+    unclosed: false,
+  };
+  return isSkipped(text.slice(start, long.end)) ? { ...long, kind: 'skipped' } : long;
+}
+
+function readRecord(text: string, start: number): NaiveItem & { opened: number } {
   const fields: string[] = [];
   let value = '';
   let state: 'start' | 'plain' | 'quoted' | 'closed' = 'start';
   let at = start;
+  let opened = -1;
   for (; at < text.length; at++) {
     const char = text[at];
     if (state === 'quoted') {
@@ -54,6 +71,7 @@ function readRecord(text: string, start: number): NaiveItem {
       else value += char;
     } else if (char === '"' && state === 'start') {
       state = 'quoted';
+      opened = at;
     } else if (char === '"' && state === 'closed') {
       value += '"';
       state = 'quoted';
@@ -64,12 +82,12 @@ function readRecord(text: string, start: number): NaiveItem {
     } else if (char === '\n') {
       at++;
       fields.push(trimNaively(value));
-      return { kind: 'record', start, end: at, fields, unclosed: false };
+      return { kind: 'record', start, end: at, fields, unclosed: false, opened };
     } else {
       value += char;
       state = 'plain';
     }
   }
   fields.push(trimNaively(value));
-  return { kind: 'record', start, end: at, fields, unclosed: state === 'quoted' };
+  return { kind: 'record', start, end: at, fields, unclosed: state === 'quoted', opened };
 }

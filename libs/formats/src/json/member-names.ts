@@ -1,7 +1,7 @@
 /** What `find` answers for a member that no slot wants. */
 export const UNWANTED = -1;
-/** Set in what `find` answers for a name that differs from the wanted one in case. */
-export const FOLDED = 0x10000;
+/** `find` answers a slot, and behind so many bits how well the name fits: 0 is best. */
+export const RANK_BITS = 16;
 
 /** Names that differ from the wanted ones are remembered up to here, so that whoever writes them cannot take memory. */
 const MOST_NAMES = 1024;
@@ -16,13 +16,19 @@ export function hashByte(hash: number, byte: number): number {
   return Math.imul(hash ^ byte, PRIME);
 }
 
+/** What a source calls its members is turned into what they are looked for as. */
+export type Naming = (name: string) => string;
+
 /**
- * Which slot wants a member name: exact names first, else without regard to case. Names are compared as bytes; one that
- * was not met before is resolved as text once, and remembered.
+ * Which slot wants a member name, by its names in order of preference: each as the member is called after `naming` and as it stands,
+ * and then all of them without regard to case. Names are compared as bytes; one that was not met before is resolved as
+ * text once, and remembered.
  */
 export class MemberNames {
-  readonly #exact: Map<string, number>;
-  readonly #folded: Map<string, number>;
+  /** By name: slot and rank. */
+  readonly #exact = new Map<string, number>();
+  readonly #folded = new Map<string, number>();
+  readonly #naming: Naming | null;
   /** Index of a name + 1; 0 = free. Open addressing. */
   readonly #table = new Uint16Array(TABLE);
   readonly #bytes = new Uint8Array(MOST_BYTES);
@@ -31,10 +37,16 @@ export class MemberNames {
   readonly #answers = new Int32Array(MOST_NAMES);
   #count = 0;
 
-  /** @param wanted the slots' names, distinct also without regard to case */
-  constructor(wanted: readonly string[]) {
-    this.#exact = new Map(wanted.map((name, slot) => [name, slot]));
-    this.#folded = new Map(wanted.map((name, slot) => [name.toLowerCase(), slot]));
+  /** @param wanted for each slot its names; of two slots that want one name, the first gets it */
+  constructor(wanted: readonly (string | readonly string[])[], naming: Naming | null = null) {
+    this.#naming = naming;
+    wanted.forEach((names, slot) => {
+      const all = typeof names === 'string' ? [names] : names;
+      all.forEach((name, preference) => {
+        addNew(this.#exact, name, slot | ((2 * preference) << RANK_BITS));
+        addNew(this.#folded, name.toLowerCase(), slot | ((2 * all.length + preference) << RANK_BITS));
+      });
+    });
     this.#learnWanted();
   }
 
@@ -46,7 +58,7 @@ export class MemberNames {
     this.#learnWanted();
   }
 
-  /** @param hash of the bytes `[from .. to)` by `hashByte` @returns UNWANTED, or the slot, with FOLDED when only case fits */
+  /** @param hash of the bytes `[from .. to)` by `hashByte` @returns UNWANTED, or slot and rank */
   find(bytes: Buffer, from: number, to: number, hash: number): number {
     for (let place = placeOf(hash); ; place = (place + 1) & (TABLE - 1)) {
       const index = this.#table[place] - 1;
@@ -65,18 +77,24 @@ export class MemberNames {
   }
 
   #resolve(bytes: Buffer, from: number, to: number, hash: number): number {
-    const name = bytes.toString('utf8', from, to);
-    const exact = this.#exact.get(name);
-    const folded = exact ?? this.#folded.get(name.toLowerCase());
-    const answer = folded === undefined ? UNWANTED : exact === undefined ? folded | FOLDED : folded;
+    const answer = this.#answerFor(bytes.toString('utf8', from, to));
     this.#learn(bytes.subarray(from, to), hash, answer);
     return answer;
   }
 
+  #answerFor(name: string): number {
+    const named = this.#naming === null ? name : this.#naming(name);
+    const exact = this.#exact.get(named);
+    if (exact !== undefined) return exact;
+    const as_it_stands = this.#exact.get(name);
+    if (as_it_stands !== undefined) return as_it_stands + (1 << RANK_BITS);
+    return this.#folded.get(named.toLowerCase()) ?? UNWANTED;
+  }
+
   #learnWanted(): void {
-    for (const [name, slot] of this.#exact) {
+    for (const name of this.#exact.keys()) {
       const bytes = Buffer.from(name);
-      this.#learn(bytes, bytes.reduce(hashByte, NAME_SEED), slot);
+      this.#learn(bytes, bytes.reduce(hashByte, NAME_SEED), this.#answerFor(name));
     }
   }
 
@@ -95,4 +113,8 @@ export class MemberNames {
 
 function placeOf(hash: number): number {
   return (hash ^ (hash >>> 15)) & (TABLE - 1);
+}
+
+function addNew(answers: Map<string, number>, name: string, answer: number): void {
+  if (!answers.has(name)) answers.set(name, answer);
 }

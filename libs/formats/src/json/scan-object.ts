@@ -13,7 +13,7 @@ import {
   SPACE,
   ZERO,
 } from '../bytes.js';
-import { FOLDED, hashByte, MemberNames, NAME_SEED, UNWANTED } from './member-names.js';
+import { hashByte, MemberNames, NAME_SEED, type Naming, RANK_BITS, UNWANTED } from './member-names.js';
 import { PLAIN_NUMBER_BYTES, writePlainNumber } from './plain-number.js';
 import { closingQuote, SENTINEL, skipDecimal, skipExponent, skipNested, skipSpace, skipWord } from './skip.js';
 import { unescaped, unescapeString } from './unescape.js';
@@ -31,33 +31,52 @@ export interface JsonSpans {
   dirty: boolean;
 }
 
-/** How a slot got its value in this object. */
-const CLAIM = { none: 0, folded: 1, exact: 2 } as const;
+/** Rank of a slot that no member of this object has claimed yet. */
+const UNCLAIMED = 0xffff;
+
+export interface JsonScanOptions {
+  /** What members are called as is turned into what they are looked for as. Default: they are looked for as they are called. */
+  naming?: Naming | null;
+  /** Whether blanks around strings are left out. Default true. */
+  trim?: boolean;
+  /** Slots whose values are left as they are written: strings with quotes and escapes, numbers with exponents. Default none. */
+  raw?: readonly boolean[];
+}
 
 /**
  * Finds the values of wanted members in JSON objects, as offsets only.
  *
  * It takes exactly the objects that JSON.parse takes, save those that nest deeper than JSON_DEPTH. A slot's value is that of the
- * member with exactly its name, else of the first name that differs in case only; of equal names the last one counts. No member,
- * and null, is an empty value. Strings are unescaped; numbers and booleans stand as they are written, but a number with an exponent
- * is written out when that takes at most PLAIN_NUMBER_BYTES; arrays and objects stand as they are written. All are trimmed of blanks.
+ * member whose name fits best (MemberNames), mostly the one with exactly its name, else of the first name that differs in case
+ * only; of equal names the last one counts. No member, and null, is an empty value. Strings are unescaped; numbers and booleans
+ * stand as they are written, but a number with an exponent is written out when that takes at most PLAIN_NUMBER_BYTES; arrays
+ * and objects stand as they are written. All are trimmed of blanks.
  */
 export class JsonObjectScanner {
   readonly #names: MemberNames;
   readonly #stride: number;
-  readonly #claims: Uint8Array;
-  /** Name by which a slot was claimed with other case. */
+  readonly #trims: boolean;
+  /** By slot; null = none is raw. */
+  readonly #raw: readonly boolean[] | null;
+  /** Rank of the name by which a slot was claimed, and that name. */
+  readonly #claims: Uint16Array;
   readonly #claim_from: Uint32Array;
   readonly #claim_to: Uint32Array;
   /** Pairs: an entry of `start` and the number with an exponent that it led to. */
   readonly #exponents: number[] = [];
   #slot = UNWANTED;
 
-  /** @param wanted the slots' names, distinct also without regard to case @param stride entries a slot */
-  constructor(wanted: readonly string[], stride: number) {
-    this.#names = new MemberNames(wanted);
+  /** @param wanted for each slot its name, or its names in order of preference @param stride entries a slot */
+  constructor(
+    wanted: readonly (string | readonly string[])[],
+    stride: number,
+    { naming = null, trim = true, raw = [] }: JsonScanOptions = {},
+  ) {
+    this.#names = new MemberNames(wanted, naming);
+    this.#trims = trim;
+    this.#raw = raw.includes(true) ? raw : null;
     this.#stride = stride;
-    this.#claims = new Uint8Array(wanted.length);
+    this.#claims = new Uint16Array(wanted.length);
     this.#claim_from = new Uint32Array(wanted.length);
     this.#claim_to = new Uint32Array(wanted.length);
   }
@@ -79,7 +98,7 @@ export class JsonObjectScanner {
       const entry = slot * this.#stride + row;
       into.start[entry] = 0;
       into.end[entry] = 0;
-      this.#claims[slot] = CLAIM.none;
+      this.#claims[slot] = UNCLAIMED;
     }
     let at = skipSpace(bytes, from);
     if (bytes[at] !== OPEN_BRACE) return false;
@@ -134,23 +153,19 @@ export class JsonObjectScanner {
 
   #claim(bytes: Buffer, from: number, to: number, hash: number): void {
     const found = this.#names.find(bytes, from, to, hash);
-    if (found < FOLDED) {
-      if (found !== UNWANTED) this.#claims[found] = CLAIM.exact;
-      this.#slot = found;
-      return;
-    }
-    const slot = found - FOLDED;
-    const claim = this.#claims[slot];
-    if (claim === CLAIM.none) {
-      this.#claims[slot] = CLAIM.folded;
+    this.#slot = UNWANTED;
+    if (found === UNWANTED) return;
+    const slot = found & ((1 << RANK_BITS) - 1);
+    const rank = found >>> RANK_BITS;
+    const claimed = this.#claims[slot];
+    if (rank > claimed) return;
+    if (rank === claimed) {
+      // Another name that fits as well came first.
+      if (bytes.compare(bytes, this.#claim_from[slot], this.#claim_to[slot], from, to) !== 0) return;
+    } else {
+      this.#claims[slot] = rank;
       this.#claim_from[slot] = from;
       this.#claim_to[slot] = to;
-    } else if (
-      claim === CLAIM.exact ||
-      bytes.compare(bytes, this.#claim_from[slot], this.#claim_to[slot], from, to) !== 0
-    ) {
-      this.#slot = UNWANTED;
-      return;
     }
     this.#slot = slot;
   }
@@ -165,7 +180,7 @@ export class JsonObjectScanner {
       if (plain_end < 0) return -1;
       const end = skipExponent(bytes, plain_end);
       if (entry === UNWANTED || end < 0) return end;
-      if (end !== plain_end) this.#exponents.push(entry, at);
+      if (end !== plain_end && !this.#isRaw()) this.#exponents.push(entry, at);
       into.start[entry] = at;
       into.end[entry] = end;
       return end;
@@ -178,6 +193,11 @@ export class JsonObjectScanner {
     return end;
   }
 
+  /** Whether the member at work is for a slot that takes it as it is written. */
+  #isRaw(): boolean {
+    return this.#raw?.[this.#slot] === true;
+  }
+
   #scanString(into: JsonSpans, begin: number, entry: number): number {
     const { bytes } = into;
     let from = begin;
@@ -188,7 +208,7 @@ export class JsonObjectScanner {
     if (byte !== QUOTE) {
       close = closingQuote(bytes, close);
       if (close < 0) return -1;
-      if (entry !== UNWANTED) {
+      if (entry !== UNWANTED && !this.#isRaw()) {
         from = into.spare;
         unescapeString(bytes, begin, close, from);
         to = unescaped.end;
@@ -196,9 +216,14 @@ export class JsonObjectScanner {
         into.dirty ||= unescaped.dirty;
       }
     }
-    if (entry !== UNWANTED) {
-      while (from < to && bytes[from] <= SPACE && isSpace(bytes[from])) from++;
-      while (from < to && bytes[to - 1] <= SPACE && isSpace(bytes[to - 1])) to--;
+    if (entry !== UNWANTED && this.#isRaw()) {
+      into.start[entry] = begin - 1;
+      into.end[entry] = close + 1;
+    } else if (entry !== UNWANTED) {
+      if (this.#trims) {
+        while (from < to && bytes[from] <= SPACE && isSpace(bytes[from])) from++;
+        while (from < to && bytes[to - 1] <= SPACE && isSpace(bytes[to - 1])) to--;
+      }
       into.start[entry] = from;
       into.end[entry] = to;
     }

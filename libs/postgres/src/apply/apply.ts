@@ -2,11 +2,12 @@ import { faultPoint } from '@millrace/telemetry';
 import type pg from 'pg';
 import { commit } from '../database.js';
 import { upsertGold } from '../gold/upsert.js';
-import { COMPACTION_LOCK } from '../migrate.js';
+import { COMPACTION_LOCK } from '../locks.js';
 import { type DatasetWork, groupByPlan } from './dataset-work.js';
 import { checkGaps, lockOffsets } from './lock-offsets.js';
 import { mergeSuspects } from './merge-suspects.js';
 import { type ApplyCounts, type ApplyMessage, type BatchMessage, noCounts } from './messages.js';
+import { dropInactive, readVersions } from './plan-versions.js';
 import { type FreshWork, recordLedger } from './record-ledger.js';
 import { type SavedOffset, saveOffsets } from './save-offsets.js';
 import { writeDirect } from './write-direct.js';
@@ -37,7 +38,7 @@ export interface ApplyContext {
  */
 const PLANNER = 'set local enable_hashjoin = off; set local enable_mergejoin = off';
 /** Before any other lock: whoever compacts ledger rows waits for us, or we for him, but never both. */
-const BEGIN = `begin; ${PLANNER}; select pg_advisory_xact_lock_shared(${COMPACTION_LOCK})`;
+const BEGIN = `begin isolation level read committed; ${PLANNER}; select pg_advisory_xact_lock_shared(${COMPACTION_LOCK})`;
 
 /**
  * The one transaction: every outcome of the messages in hand, and where to read on, become visible together or not at all.
@@ -54,11 +55,12 @@ export async function applyOnce(
   const partitions = await lockOffsets(client, messages); // 1
   const gaps = checkGaps(partitions.values(), context.expected);
 
-  const fresh = await recordLedger(client, messages); // 2
+  const plans = await readVersions(client, messages);
+  const fresh = await recordLedger(client, await dropInactive(client, messages, plans)); // 2
   faultPoint('aggregator.after_ledger');
 
   const conflicts: string[] = [];
-  const works = groupByPlan(fresh.batches);
+  const works = groupByPlan(fresh.batches, plans.versions);
   for (const work of works) {
     work.direct = context.tryDirect(work.plan.name);
     if (await writeDirect(client, work)) conflicts.push(work.plan.name); // 3

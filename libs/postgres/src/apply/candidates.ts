@@ -1,35 +1,51 @@
-import { type TextColumn, textAt } from '@millrace/columnar';
+import { keyTextAt, textAt } from '@millrace/columnar';
 import type { DatasetPlan } from '@millrace/dataset';
 import { encodeRows } from '../copy/encode-rows.js';
+import { valueAt } from '../values/values.js';
 import { type BatchWork, type DatasetWork, isSuspect } from './dataset-work.js';
 import type { Candidate } from './decide.js';
 
 /** Rows that the table has to be asked about: the suspects, or all rows when the direct path is closed. */
 export function collectCandidates({ plan, batches, direct }: DatasetWork): Candidate[] {
+  const ranked = plan.keep.kind === 'max' ? plan.columns[plan.keep.column] : null;
   const candidates: Candidate[] = [];
   for (const batch of batches) {
     const { data, suspects, batch: place } = batch.message;
-    const keys = data.columns[plan.key] as TextColumn;
     for (let row = 0; row < data.rows; row++) {
       if (direct && !isSuspect(suspects, row)) continue;
-      const key = textAt(keys, row)!;
-      candidates.push({ key, batch, row, source: place.source, record: place.first_record + data.records[row] });
+      const { source } = place;
+      const record = place.first_record + data.records[row];
+      const key =
+        plan.keys.length === 0 ? JSON.stringify([String(source), String(record)]) : keyTextAt(plan, data, row);
+      const rank = ranked ? valueAt(data.columns[ranked.index], ranked, row) : null;
+      candidates.push({ key, rank, batch, row, source, record });
     }
   }
   return candidates;
 }
 
-/** Whether a key's bytes are what its string says, without NUL: only then may it be compared as text. */
-export function keyIsText({ key, batch, row }: Candidate, plan: DatasetPlan): boolean {
-  if (key.includes('\0')) return false;
-  if (!key.includes('\ufffd')) return true;
-  const { bytes, offsets } = batch.message.data.columns[plan.key] as TextColumn;
-  return Buffer.from(key).equals(bytes.subarray(offsets[row], offsets[row + 1]));
+/** The first key column whose bytes are not what its string says, or have a NUL: only others may be compared as text. */
+export function columnThatIsNoText({ batch, row }: Candidate, { keys, columns }: DatasetPlan): string | undefined {
+  const index = keys.find((index) => {
+    const column = batch.message.data.columns[index];
+    if (column.encoding !== 'text' && column.encoding !== 'dictionary') return false;
+    const text = textAt(column, row) ?? '';
+    if (text.includes('\0')) return true;
+    if (!text.includes('\ufffd')) return false;
+    const at = column.encoding === 'text' ? row : column.codes[row];
+    return !Buffer.from(text).equals(column.bytes.subarray(column.offsets[at], column.offsets[at + 1]));
+  });
+  return index === undefined ? undefined : columns[index].name;
 }
 
 /** Candidates as COPY tuples, a buffer a batch. */
-export function* encodeCandidates(plan: DatasetPlan, candidates: readonly Candidate[]): Generator<Buffer> {
-  for (const [{ message }, rows] of rowsByBatch(candidates)) yield encodeRows(plan, message.batch, message.data, rows);
+export function* encodeCandidates(
+  { plan, version }: Pick<DatasetWork, 'plan' | 'version'>,
+  candidates: readonly Candidate[],
+): Generator<Buffer> {
+  for (const [{ message }, rows] of rowsByBatch(candidates)) {
+    yield encodeRows(plan, { ...message.batch, version }, message.data, rows);
+  }
 }
 
 /** Indexes of the candidates' rows, ascending, by the batch that they are in. */

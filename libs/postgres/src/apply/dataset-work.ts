@@ -1,7 +1,6 @@
 import type { DatasetPlan } from '@millrace/dataset';
-import { tableName } from '../ensure-dataset.js';
 import { GoldDeltas } from '../gold/deltas.js';
-import { quote } from '../identifiers.js';
+import { quote, tableName } from '../identifiers.js';
 import type { BatchMessage, DuplicateRow, RejectedRow } from './messages.js';
 
 /** One batch in a transaction, and what became of its rows. All count as written until a step finds otherwise. */
@@ -14,6 +13,8 @@ export interface BatchWork {
 /** All fresh batches of one table in one transaction. */
 export interface DatasetWork {
   plan: DatasetPlan;
+  /** Of the plan, as it is registered: what `_version` says. */
+  version: number;
   batches: BatchWork[];
   deltas: GoldDeltas;
   /** False when every row is to go the careful way, whatever its bit says. */
@@ -26,15 +27,20 @@ export interface DatasetWork {
   false_suspects: number;
 }
 
-/** Batches of two plans of one dataset may meet while a new plan comes in: they are written one plan after the other. */
-export function groupByPlan(batches: BatchMessage[]): DatasetWork[] {
+/**
+ * Batches of two plans of one dataset may meet while a new plan comes in: they are written one plan after the other.
+ * @param versions by `versionKey`
+ */
+export function groupByPlan(batches: BatchMessage[], versions: ReadonlyMap<string, number>): DatasetWork[] {
   const works = new Map<string, DatasetWork>();
   for (const message of batches) {
     const { plan } = message;
-    let work = works.get(plan.fingerprint);
+    const key = versionKey(plan);
+    let work = works.get(key);
     if (!work) {
       work = {
         plan,
+        version: versions.get(key)!,
         batches: [],
         deltas: new GoldDeltas(plan),
         direct: true,
@@ -44,16 +50,19 @@ export function groupByPlan(batches: BatchMessage[]): DatasetWork[] {
         suspects: 0,
         false_suspects: 0,
       };
-      works.set(plan.fingerprint, work);
+      works.set(key, work);
     }
     work.batches.push({ message, duplicates: 0, rejected: 0 });
   }
   return [...works.values()];
 }
 
+export const versionKey = ({ name, fingerprint }: Pick<DatasetPlan, 'name' | 'fingerprint'>): string =>
+  `${name}/${fingerprint}`;
+
 /** Target of a COPY into the keyed table. */
 export function copyTarget(plan: DatasetPlan, table = tableName(plan.table)): string {
-  return `${table} (${plan.columns.map(({ name }) => quote(name)).join(', ')}, _source, _record)`;
+  return `${table} (${plan.columns.map(({ name }) => quote(name)).join(', ')}, _source, _record, _version)`;
 }
 
 export const isSuspect = (suspects: Uint8Array, row: number): boolean => (suspects[row >> 3] & (1 << (row & 7))) !== 0;

@@ -1,12 +1,23 @@
 import { comparePositions, type Position } from '@millrace/contracts';
+import type { DatasetPlan } from '@millrace/dataset';
+import { compareValues, type Value } from '../values/values.js';
 import type { BatchWork } from './dataset-work.js';
 
-/** A row of a batch that may not be the first with its key. */
-export interface Candidate extends Position {
+/** What decides between rows with one key. */
+export interface Ranked extends Position {
+  /** With `keep: max(column)` that column's value; otherwise null. */
+  rank: Value;
+}
+
+/** A row of a batch that may not be the only one with its key. */
+export interface Candidate extends Ranked {
   key: string;
   batch: BatchWork;
   row: number;
 }
+
+/** A row of the table; one that Millrace did not write stands before all others, at source 0. */
+export type ExistingRow = Ranked;
 
 export interface Decision {
   /** Rows to write, one a key. */
@@ -16,25 +27,38 @@ export interface Decision {
   duplicates: Candidate[];
 }
 
+/** Negative when `a` is the one to keep. A total order on the rows of one key, whenever they come. */
+export type KeepOrder = (a: Ranked, b: Ranked) => number;
+
+export function keepOrder({ keep, columns }: Pick<DatasetPlan, 'keep' | 'columns'>): KeepOrder {
+  if (keep.kind !== 'max') return keep.kind === 'first' ? comparePositions : (a, b) => comparePositions(b, a);
+  const column = columns[keep.column];
+  return (a, b) => compareValues(b.rank, a.rank, column) || comparePositions(a, b);
+}
+
 /**
- * The lowest position wins, whoever came first. A candidate that stands in the table already, at its own position, is neither
- * a winner nor a duplicate: nothing is to be done.
+ * The best row of each key wins, whoever came first. A candidate that stands in the table already, at its own position, is
+ * neither a winner nor a duplicate: nothing is to be done.
  * @param existing the rows that the table has now, by key
  */
-export function decide(candidates: readonly Candidate[], existing: ReadonlyMap<string, Position>): Decision {
+export function decide(
+  candidates: readonly Candidate[],
+  existing: ReadonlyMap<string, ExistingRow>,
+  order: KeepOrder,
+): Decision {
   const best = new Map<string, Candidate>();
   const duplicates: Candidate[] = [];
   for (const candidate of candidates) {
     const there = existing.get(candidate.key);
-    const order = there ? comparePositions(candidate, there) : -1;
-    if (order === 0) continue;
-    if (order > 0) {
+    if (there && comparePositions(candidate, there) === 0) continue;
+    const verdict = there ? order(candidate, there) : -1;
+    if (verdict > 0) {
       duplicates.push(candidate);
       continue;
     }
     const rival = best.get(candidate.key);
     if (!rival) best.set(candidate.key, candidate);
-    else if (comparePositions(candidate, rival) < 0) {
+    else if (order(candidate, rival) < 0) {
       best.set(candidate.key, candidate);
       duplicates.push(rival);
     } else {

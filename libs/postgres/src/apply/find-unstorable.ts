@@ -1,12 +1,11 @@
 import { LIMITS } from '@millrace/contracts';
-import type { DatasetPlan } from '@millrace/dataset';
 import type pg from 'pg';
 import { copyIn } from '../copy/copy-in.js';
-import { tableName } from '../ensure-dataset.js';
 import { isNotStorable, type PostgresError } from '../errors.js';
-import { quote } from '../identifiers.js';
+import { quote, tableName } from '../identifiers.js';
+import { keyColumnsOf } from '../keys/key-columns.js';
 import { encodeCandidates } from './candidates.js';
-import { copyTarget } from './dataset-work.js';
+import { copyTarget, type DatasetWork } from './dataset-work.js';
 import type { Candidate } from './decide.js';
 
 /** Why PostgreSQL cannot hold a row: SQLSTATE and message, and the column where the server names it. */
@@ -18,18 +17,19 @@ export interface Unstorable {
 /** Finds the rows that PostgreSQL cannot hold, by halves, in an empty copy of the table. Leaves nothing behind. */
 export async function findUnstorable(
   client: pg.ClientBase,
-  plan: DatasetPlan,
+  work: DatasetWork,
   candidates: readonly Candidate[],
 ): Promise<Map<Candidate, Unstorable>> {
   const found = new Map<Candidate, Unstorable>();
   await client.query('savepoint probe');
   await client.query(
-    `create temporary table millrace_probe (like ${tableName(plan.table)} including constraints) on commit drop`,
+    `create temporary table millrace_probe (like ${tableName(work.plan.table)} including constraints) on commit drop`,
   );
   // Not unique: the rows in question may well be duplicates, but a key too long for a btree must show.
-  await client.query(`create index on millrace_probe (${quote(plan.columns[plan.key].name)})`);
+  const key = keyColumnsOf(work.plan).map(({ name }) => quote(name));
+  await client.query(`create index on millrace_probe (${key.join(', ')})`);
   const search = async (rows: readonly Candidate[]): Promise<void> => {
-    const error = await probe(client, plan, rows);
+    const error = await probe(client, work, rows);
     if (!error) return;
     if (rows.length === 1) {
       found.set(rows[0], explain(error));
@@ -46,12 +46,12 @@ export async function findUnstorable(
 
 async function probe(
   client: pg.ClientBase,
-  plan: DatasetPlan,
+  work: DatasetWork,
   rows: readonly Candidate[],
 ): Promise<PostgresError | undefined> {
   await client.query('savepoint half');
   try {
-    await copyIn(client, copyTarget(plan, 'pg_temp.millrace_probe'), encodeCandidates(plan, rows));
+    await copyIn(client, copyTarget(work.plan, 'pg_temp.millrace_probe'), encodeCandidates(work, rows));
     return undefined;
   } catch (error) {
     if (!isNotStorable(error)) throw error;

@@ -1,14 +1,15 @@
-import { type Position, partOf } from '@millrace/contracts';
+import { partOf } from '@millrace/contracts';
 import type { DatasetPlan } from '@millrace/dataset';
 import type pg from 'pg';
 import { copyIn } from '../copy/copy-in.js';
-import { tableName } from '../ensure-dataset.js';
 import { isNotStorable } from '../errors.js';
 import type { OldValues } from '../gold/deltas.js';
-import { quote } from '../identifiers.js';
-import { collectCandidates, encodeCandidates, keyIsText, rowsByBatch } from './candidates.js';
+import { quote, tableName } from '../identifiers.js';
+import { hasKey, keyArrays, keyColumnsOf, keysFrom } from '../keys/key-columns.js';
+import { type Value, valueSql } from '../values/values.js';
+import { collectCandidates, columnThatIsNoText, encodeCandidates, rowsByBatch } from './candidates.js';
 import { copyTarget, type DatasetWork } from './dataset-work.js';
-import { type Candidate, type Decision, decide } from './decide.js';
+import { type Candidate, type Decision, decide, type ExistingRow, keepOrder } from './decide.js';
 import { findUnstorable } from './find-unstorable.js';
 
 /** Keys in one look-up. */
@@ -23,8 +24,9 @@ export async function mergeSuspects(client: pg.ClientBase, work: DatasetWork): P
   work.suspects = candidates.length;
   if (candidates.length === 0) return;
   const existing = await readExisting(client, work.plan, candidates);
+  const order = keepOrder(work.plan);
   for (;;) {
-    const decision = decide(candidates, existing);
+    const decision = decide(candidates, existing, order);
     await client.query('savepoint merge');
     try {
       return record(work, decision, await replaceRows(client, work, decision));
@@ -32,7 +34,7 @@ export async function mergeSuspects(client: pg.ClientBase, work: DatasetWork): P
       if (!isNotStorable(error)) throw error;
       await client.query('rollback to savepoint merge');
       // Not only winners: who comes second moves up when the first cannot be stored.
-      const unstorable = await findUnstorable(client, work.plan, candidates);
+      const unstorable = await findUnstorable(client, work, candidates);
       if (unstorable.size === 0) throw error;
       for (const [candidate, why] of unstorable) reject(work, candidate, why.column, why.value);
       candidates = candidates.filter((candidate) => !unstorable.has(candidate));
@@ -43,41 +45,47 @@ export async function mergeSuspects(client: pg.ClientBase, work: DatasetWork): P
 /** A key that would change on its way to the server and back must not be compared as text at all. */
 function rejectKeysThatAreNoText(work: DatasetWork, candidates: Candidate[]): Candidate[] {
   return candidates.filter((candidate) => {
-    if (keyIsText(candidate, work.plan)) return true;
-    reject(work, candidate, work.plan.columns[work.plan.key].name, '22021: key is no UTF-8 text without NUL');
+    const column = columnThatIsNoText(candidate, work.plan);
+    if (column === undefined) return true;
+    reject(work, candidate, column, '22021: key is no UTF-8 text without NUL');
     return false;
   });
 }
 
 async function readExisting(client: pg.ClientBase, plan: DatasetPlan, candidates: Candidate[]) {
-  const existing = new Map<string, Position>();
-  const sql = `select k.key, t._source, t._record from unnest($1::text[]) as k (key)
-    join ${tableName(plan.table)} t on t.${quote(plan.columns[plan.key].name)} = k.key`;
+  const existing = new Map<string, ExistingRow>();
+  const columns = keyColumnsOf(plan);
+  const ranked = plan.keep.kind === 'max' ? plan.columns[plan.keep.column] : null;
+  const rank = ranked ? valueSql(`t.${quote(ranked.name)}`, ranked) : 'null';
+  const sql = `select k.at::int, coalesce(t._source, 0), coalesce(t._record, 0), ${rank}
+    from ${keysFrom(columns, 'k')} join ${tableName(plan.table)} t on ${hasKey(columns, 't', 'k')}`;
   for (let from = 0; from < candidates.length; from += LOOKUP_KEYS) {
     const keys = candidates.slice(from, from + LOOKUP_KEYS).map(({ key }) => key);
-    const { rows } = await client.query<[string, number, number]>({ text: sql, values: [keys], rowMode: 'array' });
-    for (const [key, source, record] of rows) existing.set(key, { source, record });
+    const { rows } = await client.query<[number, number, number, Value]>({
+      text: sql,
+      values: keyArrays(columns, keys),
+      rowMode: 'array',
+    });
+    for (const [at, source, record, rank] of rows) existing.set(keys[at - 1], { source, record, rank });
   }
   return existing;
 }
 
 /** Deletes what is replaced and writes the winners. @returns the old values of what was deleted, for gold */
-async function replaceRows(
-  client: pg.ClientBase,
-  { plan, deltas }: DatasetWork,
-  decision: Decision,
-): Promise<OldValues[]> {
+async function replaceRows(client: pg.ClientBase, work: DatasetWork, decision: Decision): Promise<OldValues[]> {
+  const { plan, deltas } = work;
   let old: OldValues[] = [];
   if (decision.replaced.length > 0) {
     const columns = deltas.columnsRead();
-    const values = columns.map((index) => {
-      const { name, type } = plan.columns[index];
-      return type === 'date' ? `t.${quote(name)} - date '1970-01-01'` : `t.${quote(name)}::text`;
-    });
-    const { rows } = await client.query<(string | number | null)[]>({
-      text: `delete from ${tableName(plan.table)} t using unnest($1::text[]) as k (key)
-        where t.${quote(plan.columns[plan.key].name)} = k.key returning ${['1', ...values].join(', ')}`,
-      values: [decision.replaced.map(({ key }) => key)],
+    const values = columns.map((index) => valueSql(`t.${quote(plan.columns[index].name)}`, plan.columns[index]));
+    const key = keyColumnsOf(plan);
+    const { rows } = await client.query<Value[]>({
+      text: `delete from ${tableName(plan.table)} t using ${keysFrom(key, 'k')}
+        where ${hasKey(key, 't', 'k')} returning ${['1', ...values].join(', ')}`,
+      values: keyArrays(
+        key,
+        decision.replaced.map(({ key }) => key),
+      ),
       rowMode: 'array',
     });
     if (rows.length !== decision.replaced.length) {
@@ -87,7 +95,7 @@ async function replaceRows(
     }
     old = rows.map((row) => new Map(columns.map((index, at) => [index, row[at + 1]])));
   }
-  if (decision.winners.length > 0) await copyIn(client, copyTarget(plan), encodeCandidates(plan, decision.winners));
+  if (decision.winners.length > 0) await copyIn(client, copyTarget(plan), encodeCandidates(work, decision.winners));
   return old;
 }
 
@@ -101,6 +109,8 @@ function record(work: DatasetWork, { winners, replaced, duplicates }: Decision, 
     work.duplicates.push({ source, record, dataset, key });
   }
   for (const { source, record, key, batch } of replaced) {
+    // A row that stood there before Millrace came is in no books.
+    if (source === 0) continue;
     const { slot, parts } = batch.message.batch;
     work.replaced.push({ source, record, part: partOf(slot, parts), parts });
     work.duplicates.push({ source, record, dataset, key });

@@ -1,6 +1,6 @@
 import { parseTopic } from '@millrace/contracts';
 import type pg from 'pg';
-import { isCompacted } from '../compact/compacted.js';
+import { isPast } from '../compact/compacted.js';
 import type { ApplyMessage, BatchMessage, ManifestMessage, SetAsideMessage } from './messages.js';
 
 /** What of the messages in hand is new, and so is to be applied. */
@@ -70,9 +70,10 @@ async function insertBatches(client: pg.ClientBase, batches: Map<string, BatchMe
     data.rows === 0 ? null : batch.first_record + data.records[row];
   const { rows } = await client.query<Identity & { inserted: boolean }>(
     `insert into millrace.ledger as l (source, chunk, slot, first_record, last_record, rows, written)
-     select *, rows from unnest($1::int[], $2::int[], $3::int[], $4::bigint[], $5::bigint[], $6::int[])
-       as new (source, chunk, slot, first_record, last_record, rows)
-     where not ${isCompacted('new.source', 'new.chunk')}
+     select source, chunk, slot, first_record, last_record, rows, rows
+     from unnest($1::int[], $2::int[], $3::int[], $4::bigint[], $5::bigint[], $6::int[], $7::text[])
+       as new (source, chunk, slot, first_record, last_record, rows, dataset)
+     where not ${isPast('new.dataset', 'new.source', 'new.chunk')}
      order by source, chunk, slot
      on conflict (source, chunk, slot) do update set first_record = excluded.first_record,
        last_record = excluded.last_record, rows = excluded.rows, written = excluded.written, failed = 0
@@ -85,6 +86,7 @@ async function insertBatches(client: pg.ClientBase, batches: Map<string, BatchMe
       all.map((message) => record(message, 0)),
       all.map((message) => record(message, message.data.rows - 1)),
       all.map(({ data }) => data.rows),
+      all.map(({ dataset }) => dataset),
     ],
   );
   return rows.map((row) => remember(batches.get(identityKey(row))!, row.inserted, firstSeen));
@@ -96,13 +98,14 @@ async function insertManifests(
   firstSeen: Set<ApplyMessage>,
 ) {
   if (manifests.size === 0) return [];
-  const all = [...manifests.values()].map(({ manifest }) => manifest);
+  const messages = [...manifests.values()];
+  const all = messages.map(({ manifest }) => manifest);
   const { rows } = await client.query<Identity & { inserted: boolean }>(
     `insert into millrace.manifests as m (source, chunk, records, rejected, skipped, slots)
      select source, chunk, records, rejected, skipped, slots::int[]
-     from unnest($1::int[], $2::int[], $3::int[], $4::int[], $5::int[], $6::text[])
-       as new (source, chunk, records, rejected, skipped, slots)
-     where not ${isCompacted('new.source', 'new.chunk')}
+     from unnest($1::int[], $2::int[], $3::int[], $4::int[], $5::int[], $6::text[], $7::text[])
+       as new (source, chunk, records, rejected, skipped, slots, dataset)
+     where not ${isPast('new.dataset', 'new.source', 'new.chunk')}
      order by source, chunk
      on conflict (source, chunk) do update set records = excluded.records, rejected = excluded.rejected,
        skipped = excluded.skipped, slots = excluded.slots, failed = false
@@ -115,6 +118,7 @@ async function insertManifests(
       all.map(({ rejects }) => rejects.length),
       all.map(({ skipped }) => skipped),
       all.map(({ slots }) => `{${slots.join(',')}}`),
+      messages.map(({ dataset }) => dataset),
     ],
   );
   return rows.map((row) => remember(manifests.get(identityKey(row))!, row.inserted, firstSeen));
@@ -162,23 +166,23 @@ const isInt4 = (value: number | null): value is number => value !== null && valu
  * the chunk itself or its manifest. Without a slot that can be read nothing is marked, and the chunk is healed.
  */
 async function markFailed(client: pg.ClientBase, setAsides: SetAsideMessage[]): Promise<void> {
-  for (const { set_aside, rows } of setAsides) {
+  for (const { set_aside, dataset, rows } of setAsides) {
     const { stage, topic, source, chunk, slot } = set_aside;
     if (!isInt4(source) || !isInt4(chunk)) continue;
     const isWhole = stage === 'cleaner' || (slot === null && parseTopic(topic)?.layer === 'rejects');
     if (isWhole) {
       await client.query(
         `insert into millrace.manifests (source, chunk, records, rejected, skipped, slots, failed)
-         select $1::int, $2::int, 0, 0, 0, '{}', true where not ${isCompacted('$1::int', '$2::int')}
+         select $1::int, $2::int, 0, 0, 0, '{}', true where not ${isPast('$3::text', '$1::int', '$2::int')}
          on conflict do nothing`,
-        [source, chunk],
+        [source, chunk, dataset],
       );
     } else if (isInt4(slot)) {
       await client.query(
         `insert into millrace.ledger (source, chunk, slot, rows, failed)
-         select $1::int, $2::int, $3::int, $4::int, $4::int where not ${isCompacted('$1::int', '$2::int')}
+         select $1::int, $2::int, $3::int, $4::int, $4::int where not ${isPast('$5::text', '$1::int', '$2::int')}
          on conflict do nothing`,
-        [source, chunk, slot, Math.max(1, rows)],
+        [source, chunk, slot, Math.max(1, rows), dataset],
       );
     }
   }

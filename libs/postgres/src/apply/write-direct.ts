@@ -30,11 +30,11 @@ export async function writeDirect(client: pg.ClientBase, work: DatasetWork): Pro
 }
 
 /** Groups a batch for gold while the server is busy with its rows. */
-function* encodeNew({ plan, batches, deltas }: DatasetWork, pool: BufferPool): Generator<Buffer> {
+function* encodeNew({ plan, version, batches, deltas }: DatasetWork, pool: BufferPool): Generator<Buffer> {
   for (const { message } of batches) {
     const rows = newRows(message);
     if (rows?.length === 0) continue;
-    yield encodeRows(plan, message.batch, message.data, rows, pool);
+    yield encodeRows(plan, { ...message.batch, version }, message.data, rows, pool);
     deltas.add(message.data, rows);
     faultPoint('aggregator.in_copy');
   }

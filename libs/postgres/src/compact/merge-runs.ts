@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { commit, type Database, type PostgresDatabase } from '../database.js';
 import { isConflict, isConnectionLost, toMillraceError } from '../errors.js';
-import { COMPACTION_LOCK } from '../migrate.js';
+import { COMPACTION_LOCK } from '../locks.js';
 import type { Run } from './find-runs.js';
 
 /** A run whose merged hash is known; null for an inbox, which has none. */

@@ -1,20 +1,26 @@
-import type { ColumnData, Columns, DictionaryColumn } from '@millrace/columnar';
+import { type ColumnData, type Columns, type DictionaryColumn, isNull } from '@millrace/columnar';
 import type { DatasetPlan } from '@millrace/dataset';
+import type { Value } from '../values/values.js';
 import { ExactSums } from './exact-sums.js';
+import { Extremes } from './extremes.js';
 import { type GoldTable, goldTable } from './gold-table.js';
 import { GroupIndex } from './group-index.js';
 
-/** A row taken back: by index in `plan.columns`, dimensions as text (dates as days since 1970-01-01), summed columns as literals. */
-export type OldValues = Map<number, string | number | null>;
+/** A row taken back, by index in `plan.columns`. */
+export type OldValues = Map<number, Value>;
 
-/** What a transaction changes in one gold table. */
+/** What a transaction changes in one gold table. Arrays have one entry for each of `table.stored`. */
 export interface TableDeltas {
+  plan: DatasetPlan;
   table: GoldTable;
   index: GroupIndex;
   /** Rows added minus rows taken back, by group. */
   counts: ExactSums;
-  /** One for each of `table.stored`; null for counts. */
+  /** Of sums and counts of values; null for the others. */
   sums: (ExactSums | null)[];
+  /** Of lowest and highest values: those added, and those taken back; null for the others. */
+  added: (Extremes | null)[];
+  lost: (Extremes | null)[];
   /** Groups that lost a row: they may have become empty. */
   shrunk: Set<number>;
 }
@@ -30,13 +36,15 @@ export class GoldDeltas {
   constructor(private readonly plan: DatasetPlan) {
     this.tables = plan.gold.map((gold) => {
       const table = goldTable(plan, gold);
-      const sums = table.stored.map(({ kind, column }) =>
-        kind === 'sum'
-          ? new ExactSums(plan.columns[column!].encoding === 'decimal' ? plan.columns[column!].scale : 0)
-          : null,
-      );
+      const sums = table.stored.map(({ kind, column }) => {
+        if (kind === 'values') return new ExactSums(0);
+        return kind === 'sum' ? new ExactSums(column!.encoding === 'decimal' ? column!.scale : 0) : null;
+      });
+      const extremes = () =>
+        table.stored.map(({ kind, column }) => (kind === 'min' || kind === 'max' ? new Extremes(kind, column!) : null));
       const index = new GroupIndex(table.dimensions.length);
-      return { table, index, counts: new ExactSums(0), sums, shrunk: new Set() };
+      const [added, lost] = [extremes(), extremes()];
+      return { plan, table, index, counts: new ExactSums(0), sums, added, lost, shrunk: new Set() };
     });
     for (const column of this.dimensions()) {
       if (plan.columns[column].encoding === 'dictionary') this.interned.set(column, new Interner());
@@ -45,19 +53,33 @@ export class GoldDeltas {
 
   /** Adds rows of a batch. @param selected indexes of rows; null = all */
   add(data: Columns, selected: Uint32Array | null): void {
+    const conditions = new Set(this.tables.map(({ table }) => table.where));
+    for (const where of conditions) {
+      const tables = this.tables.filter(({ table }) => table.where === where);
+      this.addTo(tables, data, where === null ? selected : rowsWhere(data.columns[where.index], selected, data.rows));
+    }
+  }
+
+  private addTo(tables: TableDeltas[], data: Columns, selected: Uint32Array | null): void {
     const rows = selected ? selected.length : data.rows;
     if (rows === 0) return;
     const ids = new Map<number, Int32Array>();
-    for (const column of this.dimensions()) ids.set(column, this.idsOf(column, data.columns[column], selected, rows));
+    for (const { index } of new Set(tables.flatMap(({ table }) => table.dimensions))) {
+      ids.set(index, this.idsOf(index, data.columns[index], selected, rows));
+    }
     const groups = new Uint32Array(rows);
-    for (const { table, index, counts, sums } of this.tables) {
+    for (const { table, index, counts, sums, added, lost } of tables) {
       const tuple = table.dimensions.map((dimension) => ids.get(dimension.index)!);
       index.assign(tuple, rows, groups);
       counts.reserve(index.groups);
       for (let row = 0; row < rows; row++) counts.add(groups[row], 1);
-      sums.forEach((sum, at) => {
-        sum?.reserve(index.groups);
-        sum?.addColumn(data.columns[table.stored[at].column!], groups, selected, rows);
+      table.stored.forEach(({ kind, column }, at) => {
+        sums[at]?.reserve(index.groups);
+        added[at]?.reserve(index.groups);
+        lost[at]?.reserve(index.groups);
+        if (kind === 'values') sums[at]?.countColumn(data.columns[column!.index], groups, selected, rows);
+        else if (kind === 'sum') sums[at]?.addColumn(data.columns[column!.index], groups, selected, rows);
+        else if (column) added[at]?.addColumn(data.columns[column.index], groups, selected, rows);
       });
     }
   }
@@ -65,7 +87,8 @@ export class GoldDeltas {
   /** Takes a replaced row back. */
   retract(old: OldValues): void {
     const groups = new Uint32Array(1);
-    for (const { table, index, counts, sums, shrunk } of this.tables) {
+    for (const { table, index, counts, sums, added, lost, shrunk } of this.tables) {
+      if (table.where && old.get(table.where.index) !== 1) continue;
       const tuple = table.dimensions.map((dimension) => {
         const value = old.get(dimension.index)!;
         return Int32Array.of(typeof value === 'number' ? value : this.interned.get(dimension.index)!.idOf(value));
@@ -74,16 +97,21 @@ export class GoldDeltas {
       const [group] = groups;
       counts.reserve(index.groups);
       counts.add(group, -1);
-      sums.forEach((sum, at) => {
-        const value = old.get(table.stored[at].column!);
-        sum?.reserve(index.groups);
-        if (value !== null) sum?.addLiteral(group, String(value), -1n);
+      table.stored.forEach(({ kind, column }, at) => {
+        sums[at]?.reserve(index.groups);
+        added[at]?.reserve(index.groups);
+        lost[at]?.reserve(index.groups);
+        const value = column ? (old.get(column.index) ?? null) : null;
+        if (value === null) return;
+        if (kind === 'values') sums[at]?.add(group, -1);
+        else sums[at]?.addLiteral(group, String(value), -1n);
+        lost[at]?.add(group, value);
       });
       shrunk.add(group);
     }
   }
 
-  /** A group's value in dimension `d` of a table: text, or days since 1970-01-01. */
+  /** A group's value in dimension `d` of a table. */
   dimensionOf({ table, index }: TableDeltas, group: number, d: number): string | number {
     const id = index.idOf(group, d);
     return this.interned.get(table.dimensions[d].index)?.texts[id] ?? id;
@@ -91,10 +119,8 @@ export class GoldDeltas {
 
   /** Indexes of all columns that gold reads: what a retraction must know of a row. */
   columnsRead(): number[] {
-    const summed = this.tables.flatMap(({ table }) =>
-      table.stored.flatMap(({ column }) => (column === null ? [] : [column])),
-    );
-    return [...new Set([...this.dimensions(), ...summed])];
+    const others = this.tables.flatMap(({ table }) => [table.where, ...table.stored.map(({ column }) => column)]);
+    return [...new Set([...this.dimensions(), ...others.flatMap((column) => (column ? [column.index] : []))])];
   }
 
   private dimensions(): Set<number> {
@@ -103,8 +129,9 @@ export class GoldDeltas {
 
   private idsOf(column: number, data: ColumnData, selected: Uint32Array | null, rows: number): Int32Array {
     const ids = new Int32Array(rows);
-    if (data.encoding === 'date') {
-      for (let index = 0; index < rows; index++) ids[index] = data.days[selected ? selected[index] : index];
+    if (data.encoding === 'date' || data.encoding === 'integer') {
+      const values = data.encoding === 'date' ? data.days : data.values;
+      for (let index = 0; index < rows; index++) ids[index] = values[selected ? selected[index] : index];
     } else if (data.encoding === 'dictionary') {
       const idOfCode = this.interned.get(column)!.idsOf(data);
       for (let index = 0; index < rows; index++) ids[index] = idOfCode[data.codes[selected ? selected[index] : index]];
@@ -113,6 +140,18 @@ export class GoldDeltas {
     }
     return ids;
   }
+}
+
+/** Of the selected rows those where a boolean column is true. */
+function rowsWhere(column: ColumnData, selected: Uint32Array | null, rows: number): Uint32Array {
+  if (column.encoding !== 'integer') throw new TypeError(`a condition of ${column.encoding}`);
+  const found = new Uint32Array(selected ? selected.length : rows);
+  let count = 0;
+  for (let index = 0; index < found.length; index++) {
+    const row = selected ? selected[index] : index;
+    if (column.values[row] === 1 && !isNull(column.nulls, row)) found[count++] = row;
+  }
+  return found.subarray(0, count);
 }
 
 /** Gives each distinct text a number, over all batches of a transaction. */

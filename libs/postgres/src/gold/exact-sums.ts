@@ -34,6 +34,14 @@ export class ExactSums {
     }
   }
 
+  /** Adds 1 for each value that is not NULL. */
+  countColumn(column: ColumnData, groups: Uint32Array, selected: Uint32Array | null, rows: number): void {
+    if (column.encoding === 'dictionary') throw new TypeError('values of a dictionary are not counted');
+    for (let index = 0; index < rows; index++) {
+      if (!isNull(column.nulls, selected ? selected[index] : index)) this.add(groups[index], 1);
+    }
+  }
+
   /** @param value a safe integer, scaled */
   add(group: number, value: number): void {
     const sum = this.near[group] + value;

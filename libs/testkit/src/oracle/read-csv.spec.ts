@@ -54,9 +54,16 @@ describe('readCsv', () => {
     expect(file.records).toHaveLength(1);
   });
 
-  it('makes one flawed record of a quote that never closes', () => {
-    expect(read('1,2\n3,"4\n5,6\n').records.map(({ flaw }) => flaw)).toEqual([null, 'unclosed_quote']);
-    expect(read('1,"2"').records.map(({ flaw }) => flaw)).toEqual([null]);
+  it('ends a quote that never closes with its line', () => {
+    const flawsOf = (text: string) => read(text).records.map(({ flaw }) => flaw);
+    expect(flawsOf('1,2\n3,"4\n5,6\n')).toEqual([null, 'unclosed_quote', null]);
+    expect(flawsOf('1,2\n3,"4')).toEqual([null, 'unclosed_quote']);
+    expect(flawsOf(`"1\n",x,"3\n${'4,5\n'.repeat(300_000)}6,"7"\n`).slice(0, 3)).toEqual([
+      'unclosed_quote',
+      null,
+      null,
+    ]);
+    expect(flawsOf('1,"2"')).toEqual([null]);
   });
 
   it('ends a record over 1 MiB at the next line end, in quotes or not', () => {

@@ -19,7 +19,8 @@ interface Scan {
   fields: string[];
   /** Where the next record begins. */
   end: number;
-  unclosed: boolean;
+  /** Where the quote stands that does not close; -1 when all do. */
+  unclosed: number;
 }
 
 const BOM = '\xef\xbb\xbf';
@@ -45,15 +46,28 @@ export function readCsv(bytes: Buffer): RawFile {
       at = scan.end;
       continue;
     }
-    const too_long = scan.end - at > LIMITS.record_bytes;
-    const flaw = too_long ? 'record_too_long' : scan.unclosed ? 'unclosed_quote' : null;
-    file.records.push({ record: file.records.length + 1, fields: scan.fields, flaw });
-    at = too_long ? nextLineAfter(text, at + LIMITS.record_bytes) : scan.end;
+    const flawed = flawedRecord(text, at, scan);
+    file.records.push({ record: file.records.length + 1, fields: scan.fields, flaw: flawed?.flaw ?? null });
+    at = flawed?.end ?? scan.end;
   }
   return file;
 }
 
-/** A record over the limit ends at the next LF behind the limit, in quotes or not. */
+/**
+ * A record whose quote does not close within the limit, or the file, ends with the line of that quote; any other one over the
+ * limit ends at the next LF behind it, in quotes or not.
+ */
+function flawedRecord(text: string, at: number, scan: Scan): { flaw: RawRecord['flaw']; end: number } | null {
+  const too_long = scan.end - at > LIMITS.record_bytes;
+  if (!too_long && scan.unclosed < 0) return null;
+  const within = text.slice(0, at + LIMITS.record_bytes);
+  const { unclosed } = too_long ? scanRecord(within, at) : scan;
+  const line_end = unclosed < 0 ? -1 : within.indexOf('\n', unclosed);
+  if (line_end >= 0) return { flaw: 'unclosed_quote', end: line_end + 1 };
+  if (!too_long) return { flaw: 'unclosed_quote', end: scan.end };
+  return { flaw: 'record_too_long', end: nextLineAfter(text, at + LIMITS.record_bytes) };
+}
+
 function nextLineAfter(text: string, at: number): number {
   const newline = text.indexOf('\n', at);
   return newline < 0 ? text.length : newline + 1;
@@ -62,6 +76,7 @@ function nextLineAfter(text: string, at: number): number {
 function scanRecord(text: string, start: number): Scan {
   const fields: string[] = [];
   let field = '';
+  let opened = start;
   let state: 'field begins' | 'in field' | 'in quotes' | 'behind a quote in quotes' = 'field begins';
   for (let at = start; at < text.length; at++) {
     const char = text[at];
@@ -71,13 +86,14 @@ function scanRecord(text: string, start: number): Scan {
       continue;
     }
     const line_end = char === '\n' ? 1 : char === '\r' && text[at + 1] === '\n' ? 2 : 0;
-    if (line_end) return { fields: [...fields, field], end: at + line_end, unclosed: false };
+    if (line_end) return { fields: [...fields, field], end: at + line_end, unclosed: -1 };
     if (char === ',') {
       fields.push(field);
       field = '';
       state = 'field begins';
     } else if (char === '"' && state === 'field begins') {
       state = 'in quotes';
+      opened = at;
     } else if (char === '"' && state === 'behind a quote in quotes') {
       field += '"';
       state = 'in quotes';
@@ -86,5 +102,5 @@ function scanRecord(text: string, start: number): Scan {
       state = 'in field';
     }
   }
-  return { fields: [...fields, field], end: text.length, unclosed: state === 'in quotes' };
+  return { fields: [...fields, field], end: text.length, unclosed: state === 'in quotes' ? opened : -1 };
 }

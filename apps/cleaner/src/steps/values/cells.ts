@@ -1,4 +1,5 @@
-import { SLOT_STRIDE } from '@millrace/csv';
+import { LIMITS } from '@millrace/contracts';
+import { type Records, reserveSpare, SLOT_STRIDE } from '@millrace/csv';
 import { NULL_SPAN, type WorkingSet } from '../working-set.js';
 
 /** Where a source column's raw values stand: of record `r` in `records.bytes[start[offset + r] .. end[offset + r])`. */
@@ -13,6 +14,9 @@ export interface Cells {
 
 export const NO_DEFAULT = { default_start: NULL_SPAN, default_end: NULL_SPAN };
 
+/** Something done with all cells of one column of a chunk. */
+export type Pass = (set: WorkingSet, cells: Cells) => void;
+
 /** Rejects a record for a column, or for itself (NO_COLUMN). */
 export function failRow(set: WorkingSet, row: number, column: number, code: number): void {
   set.failure[row] = code;
@@ -24,4 +28,28 @@ export function slotOf(set: WorkingSet, slot: number, row: number): { start: num
   const { records } = set;
   const at = slot * SLOT_STRIDE + row;
   return { start: records.start[at], end: records.end[at] };
+}
+
+const start = new Uint32Array(LIMITS.chunk_records);
+const end = new Uint32Array(LIMITS.chunk_records);
+
+/**
+ * Makes the cells a copy that a pass may repoint, so that rejects still tell the values as they stood in the source. It is
+ * one copy for all columns: columns are read one after the other.
+ */
+export function ownCells(cells: Cells, count: number): void {
+  if (cells.start === start) return;
+  start.set(cells.start.subarray(cells.offset, cells.offset + count));
+  end.set(cells.end.subarray(cells.offset, cells.offset + count));
+  cells.start = start;
+  cells.end = end;
+  cells.offset = 0;
+}
+
+/** Writes a text behind the records' bytes; answers where it begins. It ends at `records.spare`. */
+export function writeSpare(records: Records, text: string): number {
+  reserveSpare(records, Buffer.byteLength(text));
+  const from = records.spare;
+  records.spare += records.bytes.write(text, from);
+  return from;
 }

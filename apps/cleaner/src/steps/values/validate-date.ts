@@ -1,11 +1,12 @@
 import type { ColumnPlan } from '@millrace/dataset';
-import { type IntColumn, NULL_INT, type WorkingSet } from '../working-set.js';
+import { FAILURE, type IntColumn, NULL_INT, type WorkingSet } from '../working-set.js';
 import { MONTH_START } from './calendar.js';
-import type { Cells } from './cells.js';
+import { type Cells, failRow } from './cells.js';
+import { becomesNull, rejectsFor } from './fallback.js';
 
 const NO_DATE = -2147483648;
 
-/** Dates: YYYY-MM-DD and real, from year 1 on; anything else takes the default (a config with a required date is refused). */
+/** Dates in the usual form: YYYY-MM-DD and real, from year 1 on. */
 export function validateDate(set: WorkingSet, column: ColumnPlan, cells: Cells, into: IntColumn): void {
   const { failure } = set;
   const { bytes, count } = set.records;
@@ -17,7 +18,11 @@ export function validateDate(set: WorkingSet, column: ColumnPlan, cells: Cells, 
     const from = start[offset + row];
     const to = end[offset + row];
     const days = to - from === 10 ? daysOf(bytes, from) : NO_DATE;
-    values[row] = days === NO_DATE ? fallback : days;
+    values[row] = days;
+    if (days !== NO_DATE) continue;
+    const code = from === to ? FAILURE.blank : FAILURE.not_date;
+    if (rejectsFor(column, code)) failRow(set, row, column.index, code);
+    else values[row] = becomesNull(column, code) ? NULL_INT : fallback;
   }
 }
 

@@ -3,6 +3,7 @@ import type { ColumnPlan } from '@millrace/dataset';
 import { FAILURE, type LanesColumn, NULL_INT, type WorkingSet } from '../working-set.js';
 import { type Cells, failRow } from './cells.js';
 import { compareScaled, type Decimal, readExactly } from './exact-decimal.js';
+import { becomesNull, rejectsFor } from './fallback.js';
 
 const ZERO = 48;
 const POINT = 46;
@@ -13,7 +14,7 @@ const NUMERIC_WHOLE_DIGITS = 131_072;
 const NUMERIC_FRACTION_DIGITS = 16_383;
 
 /**
- * Decimals: digits with an optional fraction, within precision, scale and bounds. Leading zeros and trailing zeros of the
+ * Decimals that may not be negative: digits with an optional fraction, within precision, scale and bounds. Leading zeros and trailing zeros of the
  * fraction do not count as digits. Scaled integers in two lanes; what does not fit them is kept as text in `wide`.
  */
 export function validateDecimal(set: WorkingSet, column: ColumnPlan, cells: Cells, into: LanesColumn): void {
@@ -21,7 +22,7 @@ export function validateDecimal(set: WorkingSet, column: ColumnPlan, cells: Cell
   const { bytes, count } = set.records;
   const { start, end, offset } = cells;
   const { low, high, wide } = into;
-  const { scale, precision, required, index } = column;
+  const { scale, precision, index } = column;
   const whole_digits = precision === null ? NUMERIC_WHOLE_DIGITS : precision - scale;
   const fraction_digits = precision === null ? NUMERIC_FRACTION_DIGITS : scale;
   const powers = Array.from({ length: scale + 1 }, (_, power) => 10 ** power);
@@ -89,8 +90,8 @@ export function validateDecimal(set: WorkingSet, column: ColumnPlan, cells: Cell
       }
       low[row] = value;
       high[row] = highLane(value);
-    } else if (required) failRow(set, row, index, code);
-    else if (fallback === null) high[row] = NULL_INT;
+    } else if (rejectsFor(column, code)) failRow(set, row, index, code);
+    else if (fallback === null || becomesNull(column, code)) high[row] = NULL_INT;
     else if (fallback.lane < 0) {
       low[row] = wide.push(fallback.text) - 1;
       high[row] = WIDE;

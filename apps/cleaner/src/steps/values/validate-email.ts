@@ -1,20 +1,25 @@
 import type { ColumnPlan } from '@millrace/dataset';
-import type { SpanColumn, WorkingSet } from '../working-set.js';
+import { FAILURE, type SpanColumn, type WorkingSet } from '../working-set.js';
 import type { Cells } from './cells.js';
 import { textFault } from './fault.js';
+import { refuseText } from './validate-text.js';
 
-/** Addresses x@y.z without blanks; anything else takes the default (a config with a required email is refused). */
-export function validateEmail(set: WorkingSet, _column: ColumnPlan, cells: Cells, into: SpanColumn): void {
+/** Addresses x@y.z without blanks. */
+export function validateEmail(set: WorkingSet, column: ColumnPlan, cells: Cells, into: SpanColumn): void {
   const { failure } = set;
   const { bytes, count, dirty } = set.records;
-  const { start, end, offset, default_start, default_end } = cells;
+  const { start, end, offset } = cells;
+  const { max_bytes } = column;
   for (let row = 0; row < count; row++) {
     if (failure[row] !== 0) continue;
     const from = start[offset + row];
     const to = end[offset + row];
-    const valid = isEmail(bytes, from, to) && (!dirty || textFault(bytes, from, to) === 0);
-    into.start[row] = valid ? from : default_start;
-    into.end[row] = valid ? to : default_end;
+    let code = isEmail(bytes, from, to) ? 0 : from === to ? FAILURE.blank : FAILURE.not_email;
+    if (code === 0 && to - from > max_bytes) code = FAILURE.too_long;
+    if (dirty && code === 0) code = textFault(bytes, from, to);
+    into.start[row] = from;
+    into.end[row] = to;
+    if (code !== 0) refuseText(set, column, cells, into, row, code);
   }
 }
 

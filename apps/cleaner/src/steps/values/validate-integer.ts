@@ -1,17 +1,17 @@
 import type { ColumnPlan } from '@millrace/dataset';
 import { FAILURE, type IntColumn, NULL_INT, type WorkingSet } from '../working-set.js';
 import { type Cells, failRow } from './cells.js';
+import { becomesNull, rejectsFor } from './fallback.js';
 
 /** More digits than any bound of an integer column has. */
 const DIGITS = 10;
 
-/** Integers: digits only, leading zeros allowed, within min and max. */
+/** Integers that may not be negative: digits only, leading zeros allowed, within min and max. */
 export function validateInteger(set: WorkingSet, column: ColumnPlan, cells: Cells, into: IntColumn): void {
   const { failure } = set;
   const { bytes, count } = set.records;
   const { start, end, offset } = cells;
   const { values } = into;
-  const { required } = column;
   const above = Number(column.above ?? -1);
   const min = Math.max(Number(column.min ?? 0), above + 1);
   const max = Number(column.max);
@@ -34,7 +34,7 @@ export function validateInteger(set: WorkingSet, column: ColumnPlan, cells: Cell
     }
     if (code === 0 && (long || value < min || value > max)) code = FAILURE.out_of_range;
     if (code === 0) values[row] = value;
-    else if (required) failRow(set, row, column.index, code);
-    else values[row] = fallback;
+    else if (rejectsFor(column, code)) failRow(set, row, column.index, code);
+    else values[row] = becomesNull(column, code) ? NULL_INT : fallback;
   }
 }

@@ -37,7 +37,7 @@ describe('the description of the API', () => {
   });
 
   it.each(plans)('has examples of $name that are requests themselves', (plan) => {
-    const columns = plan.source_columns.map((index) => plan.columns[index].name);
+    const columns = plan.source_columns.map((index) => plan.columns[index].headers[0]);
     expect(mapColumns(Object.keys(exampleRow(plan)), columns)).not.toContain(-1);
     expect(splitRows(Buffer.from(exampleCsv(plan)), 'csv', plan, settings).rows).toHaveLength(1);
     expect(splitRows(Buffer.from(JSON.stringify([exampleRow(plan)])), 'json', plan, settings).rows).toHaveLength(1);

@@ -2,6 +2,9 @@ import type { ColumnPlan, DatasetPlan } from '@millrace/dataset';
 import { PROBLEMS } from '../problem.js';
 import { exampleRow } from './example-row.js';
 
+/** Of a list of values that are allowed. */
+const SHOWN_VALUES = 20;
+
 const count = { type: 'integer', minimum: 0 };
 const rowNumber = { ...count, description: 'From 0, as in the request.' };
 const object = (properties: Record<string, object>, required = Object.keys(properties)) => ({
@@ -76,24 +79,33 @@ export function rowSchema(plan: DatasetPlan): object {
   return {
     description: `A row of ${plan.name}. A row that breaks its rules is rejected, and the receipt names it; the request stands.`,
     ...object(
-      Object.fromEntries(columns.map((column) => [column.name, columnSchema(column)])),
-      columns.filter(({ required }) => required).map(({ name }) => name),
+      Object.fromEntries(columns.map((column) => [column.headers[0], columnSchema(column)])),
+      columns.filter(({ required }) => required).map(({ headers }) => headers[0]),
     ),
     examples: [exampleRow(plan)],
   };
 }
 
 function columnSchema(column: ColumnPlan): object {
-  const { type, required, default_value, min, max, above } = column;
-  const isNumber = type === 'integer' || type === 'decimal';
-  const types = [...(isNumber ? ['number'] : []), 'string', ...(required ? [] : ['null'])];
+  const { type, required, default_value, min, max, above, values, pattern } = column;
+  const isNumber = type === 'integer' || type === 'bigint' || type === 'decimal';
+  const own = isNumber ? ['number'] : type === 'boolean' ? ['boolean'] : type === 'json' ? ['object', 'array'] : [];
+  const types = [...own, 'string', ...(required ? [] : ['null'])];
   const rules = [
     isNumber ? `${type}, as a number or as text` : type,
-    ...(type === 'date' ? ['YYYY-MM-DD'] : []),
+    ...momentRules(column),
+    ...(values === null ? [] : [`one of ${values.slice(0, SHOWN_VALUES).join(', ')}`]),
+    ...(pattern === null ? [] : [`matches ${pattern}`]),
     ...(min === null ? [] : [`at least ${min}`]),
     ...(max === null ? [] : [`at most ${max}`]),
     ...(above === null ? [] : [`above ${above}`]),
     required ? 'required' : `${default_value ?? 'NULL'} stands in for what is missing or invalid`,
   ];
   return { type: types, description: `${rules.join('; ')}.` };
+}
+
+function momentRules({ type, formats }: ColumnPlan): string[] {
+  if (type !== 'date' && type !== 'timestamp') return [];
+  if (formats !== 'auto' && formats.length > 0) return [formats.join(' or ')];
+  return [type === 'date' ? 'YYYY-MM-DD' : 'ISO 8601'];
 }

@@ -91,7 +91,7 @@ export class LiveDirectory {
     for (const source of this.sources.filter(({ state }) => state === 'registered')) {
       const rows = source.chunks.map(({ row }) => row);
       const tail = rows.findLast(({ flags }) => flags !== 2) ?? null;
-      for await (const step of cutSource({ ...source, last: rows.at(-1) ?? null, tail }, 'plan')) {
+      for await (const step of cutSource({ ...source, context: null, last: rows.at(-1) ?? null, tail }, 'plan')) {
         if (step.kind === 'chunk') source.chunks.push(step);
         if (step.kind === 'header') Object.assign(source, { header: step.header, header_end: step.header_end });
         if (step.kind === 'end') Object.assign(source, { state: step.state, error: step.error?.message ?? null });
@@ -118,7 +118,13 @@ export class LiveDirectory {
 
   private async giveUp(source: FoundSource): Promise<void> {
     const read_bytes = source.chunks.at(-1)?.row.byte_end ?? source.header_end ?? 0;
-    const known = { ...source, has_chunks: source.chunks.length > 0, watch: 1, read_bytes };
+    const known = {
+      ...source,
+      has_chunks: source.chunks.length > 0,
+      watch: 1,
+      read_bytes,
+      is_direct: source.compression === null,
+    };
     const end = endOf(known, { is_leased: false, is_unpublished: false, is_overdue: false }, await statOf(source.path));
     if (end.kind !== 'ended') throw new Error(`${source.path} is not given up: ${end.kind}`);
     const state = end.error ? stateAfter(end.error) : 'cut';
@@ -131,7 +137,16 @@ export class LiveDirectory {
     const open = { sealed: false, state: 'registered', error: null } as const;
     if (identity.kind === 'new') {
       const id = this.sources.length + 1;
-      const source: FoundSource = { id, ...listed, ...open, compression, header: null, header_end: null, chunks: [] };
+      const source: FoundSource = {
+        id,
+        ...listed,
+        ...open,
+        compression,
+
+        header: null,
+        header_end: null,
+        chunks: [],
+      };
       this.sources.push(source);
       taken.add(source);
       return;

@@ -1,0 +1,82 @@
+import { highLane } from '@millrace/columnar';
+import type { ColumnPlan } from '@millrace/dataset';
+import { instant, type MomentReader, resolveInstant } from '../moments/moment.js';
+import { instantOf, readersOf, zoneMinutes } from '../moments/readers.js';
+import { FAILURE, type LanesColumn, NULL_INT } from '../working-set.js';
+import { failRow, type Pass } from './cells.js';
+import { LANE_MAX } from './exact-decimal.js';
+import { becomesNull, rejectsFor } from './fallback.js';
+import { putExact } from './signed-decimal.js';
+
+interface Instant {
+  seconds: number;
+  micros: number;
+}
+
+/** Microseconds in the lanes. */
+const SCALE = 6;
+
+/** Timestamps in the column's formats, within its bounds: microseconds in UTC. */
+export function validateTimestamp(column: ColumnPlan): Pass {
+  const readers = readersOf(column);
+  const zone = zoneMinutes(column.time_zone);
+  const literal = (text: string | null) => (text === null ? null : instantOf(text, zone));
+  const min = literal(column.min);
+  const max = literal(column.max);
+  const fallback = literal(column.default_value);
+  return (set, { start, end, offset }) => {
+    const { failure } = set;
+    const { bytes, count } = set.records;
+    const into = set.columns[column.index] as LanesColumn;
+    const chosen = readers(set);
+    into.wide.length = 0;
+    for (let row = 0; row < count; row++) {
+      if (failure[row] !== 0) continue;
+      const from = start[offset + row];
+      const to = end[offset + row];
+      let code = from === to ? FAILURE.blank : readInstant(chosen, bytes, from, to, zone, column.rounding);
+      if (code === 0 && ((min && compare(found, min) < 0) || (max && compare(found, max) > 0))) {
+        code = FAILURE.out_of_range;
+      }
+      if (code === 0) putInstant(into, row, found);
+      else if (rejectsFor(column, code)) failRow(set, row, column.index, code);
+      else if (fallback === null || becomesNull(column, code)) into.high[row] = NULL_INT;
+      else putInstant(into, row, fallback);
+    }
+  };
+}
+
+const found: Instant = { seconds: 0, micros: 0 };
+
+/** Sets `found` by the readers that take the value. They must agree. */
+function readInstant(
+  readers: MomentReader[],
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  zone: number,
+  rounding: ColumnPlan['rounding'],
+): number {
+  let code: number = FAILURE.not_timestamp;
+  for (const read of readers) {
+    if (!read(bytes, from, to) || !resolveInstant(zone, rounding)) continue;
+    if (code === 0 && compare(instant, found) !== 0) return FAILURE.ambiguous_date;
+    found.seconds = instant.seconds;
+    found.micros = instant.micros;
+    code = 0;
+  }
+  return code;
+}
+
+function compare(a: Instant, b: Instant): number {
+  return a.seconds - b.seconds || a.micros - b.micros;
+}
+
+function putInstant(into: LanesColumn, row: number, { seconds, micros }: Instant): void {
+  const value = seconds * 1_000_000 + micros;
+  // Sums beyond the lanes may be rounded, but never to less than LANE_MAX.
+  if (value < LANE_MAX && value > -LANE_MAX) {
+    into.low[row] = value;
+    into.high[row] = highLane(value);
+  } else putExact(into, row, { scaled: BigInt(seconds) * 1_000_000n + BigInt(micros), digits: SCALE }, SCALE);
+}

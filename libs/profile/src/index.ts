@@ -1,0 +1,10 @@
+export { compareSchema, type Drift, type FieldSample, isBlank } from './compare-schema.js';
+export { chooseFormat, ISO_DATE, ISO_TIMESTAMP } from './date-formats.js';
+export { FieldProfile, NULL_WORDS } from './field-profile.js';
+export { type InferredField, inferFields, profileFields } from './infer-fields.js';
+export { MARGIN, type MemoryPlan, MODES, type Mode, planMemory } from './memory-plan.js';
+export { globOf, type Proposal, type ProposeOptions, proposeConfig } from './propose-config.js';
+export { safeDatasetName, safeName } from './safe-names.js';
+export type { DeclaredType, FileSample } from './sample.js';
+export { SAMPLE_BYTES, SAMPLE_ROWS, type SampleOptions, sampleFile } from './sample-file.js';
+export { WIDEN_BYTES, widenByRest } from './widen.js';
