@@ -1,10 +1,10 @@
-import { CHUNK_FLAG, LIMITS } from '@millrace/contracts';
-import type { CutChunk, CutOptions } from './cut.js';
+import { CHUNK_FLAG, type CutChunk, LIMITS, type PositionalReader } from '@millrace/contracts';
+import type { CsvCutOptions } from './cut.js';
 import { footerStart } from './footer.js';
 import type { DialectMachine } from './machine/dialect-machine.js';
 import { STARVED, skipLine } from './machine/line-ends.js';
 import { scan, scanRecord } from './machine/scan-record.js';
-import { type PositionalReader, readWindow } from './read.js';
+import { readWindow } from './read.js';
 import { isBlankRange, scanLineEnd } from './scan-source.js';
 import { SecondTable, TABLE_LOOKAHEAD_BYTES } from './second-table.js';
 
@@ -25,7 +25,7 @@ export async function nextChunkOf(
   read: PositionalReader,
   from: number,
   end: number,
-  options: CutOptions,
+  options: CsvCutOptions,
 ): Promise<CutChunk | null> {
   const { sealed = true, chunk_bytes = LIMITS.chunk_bytes, chunk_records = LIMITS.chunk_records, table } = options;
   if (from >= end) return null;

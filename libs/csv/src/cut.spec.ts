@@ -1,7 +1,7 @@
 import { CHUNK_FLAG, MillraceError } from '@millrace/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type CutChunk, type CutOptions, nextChunk, type PositionalReader, parseRecords } from './index.js';
+import { type CsvCutOptions, type CutChunk, nextChunk, type PositionalReader, parseRecords } from './index.js';
 import { dirtyText } from './testing/arbitraries.js';
 import { readNaively } from './testing/naive-csv.js';
 
@@ -12,7 +12,7 @@ function readerOf(text: string, most = Number.POSITIVE_INFINITY): PositionalRead
     file.copy(into, 0, position, Math.min(file.length, position + Math.min(into.length, most)));
 }
 
-async function cutAll(text: string, options: CutOptions = {}, most?: number): Promise<CutChunk[]> {
+async function cutAll(text: string, options: CsvCutOptions = {}, most?: number): Promise<CutChunk[]> {
   const chunks: CutChunk[] = [];
   for (let at = 0; ; at = chunks.at(-1)!.byte_end) {
     const chunk = await nextChunk(readerOf(text, most), at, text.length, options);

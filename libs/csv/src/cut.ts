@@ -1,31 +1,18 @@
-import { CHUNK_FLAG, type Dialect, isPlain, LIMITS } from '@millrace/contracts';
+import {
+  CHUNK_FLAG,
+  type CutChunk,
+  type CutOptions,
+  type Dialect,
+  isPlain,
+  LIMITS,
+  type PositionalReader,
+} from '@millrace/contracts';
 import { blankLineEnd, HASH, isBlank, LF, QUOTE, recordEnd, unclosedRecordEnd } from './bytes.js';
 import { nextChunkOf } from './cut-any.js';
 import { machineOf } from './machine/dialect-machine.js';
-import { type PositionalReader, readWindow, scanBlankLine, scanLine } from './read.js';
+import { readWindow, scanBlankLine, scanLine } from './read.js';
 
-/** A chunk as cut from a source: whole records only, unless flagged. */
-export interface CutChunk {
-  byte_start: number;
-  /** First byte behind: where the next chunk begins. */
-  byte_end: number;
-  /** Data records: comment and blank lines do not count. May be 0 for a chunk that holds only such lines. */
-  records: number;
-  /**
-   * 0, or CHUNK_FLAG.record_too_long: then `raw` is only the first 4 KiB of the one record. In a dialect that is not plain also
-   * `other_table`, and `passed_over` for the footer.
-   */
-  flags: number;
-  raw: Buffer;
-}
-
-export interface CutOptions {
-  /** Whether the source will not grow: a last record without newline is cut. Default true. */
-  sealed?: boolean;
-  /** At most so many bytes a chunk, and thereby a record with its line end. Default LIMITS.chunk_bytes. */
-  chunk_bytes?: number;
-  /** Default LIMITS.chunk_records. */
-  chunk_records?: number;
+export interface CsvCutOptions extends CutOptions {
   /** Default: the plain one. */
   dialect?: Dialect;
   /** Not for the plain dialect: tells a second table. Without it, the source is one table. */
@@ -50,7 +37,7 @@ export async function nextChunk(
   read: PositionalReader,
   from: number,
   end: number,
-  options: CutOptions = {},
+  options: CsvCutOptions = {},
 ): Promise<CutChunk | null> {
   const { sealed = true, chunk_bytes = LIMITS.chunk_bytes, chunk_records = LIMITS.chunk_records, dialect } = options;
   if (dialect && !isPlain(dialect)) return nextChunkOf(machineOf(dialect), read, from, end, options);

@@ -1,9 +1,16 @@
-import { type Dialect, isPlain, LIMITS, MillraceError, PLAIN_DIALECT } from '@millrace/contracts';
+import {
+  type Dialect,
+  isPlain,
+  LIMITS,
+  MillraceError,
+  PLAIN_DIALECT,
+  type PositionalReader,
+} from '@millrace/contracts';
 import { BOM, HASH, isBlank, recordEnd } from './bytes.js';
 import { type Header, headerRange, joinRows } from './header-of.js';
 import { type DialectMachine, machineOf } from './machine/dialect-machine.js';
 import { fieldsOf } from './parse.js';
-import { type PositionalReader, readWindow, scanBlankLine, scanLine } from './read.js';
+import { readWindow, scanBlankLine, scanLine } from './read.js';
 
 export interface HeaderOptions {
   /** False: a header that may still go on is not taken. Default true. */

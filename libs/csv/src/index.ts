@@ -1,3 +1,4 @@
+export type { CutChunk, PositionalReader } from '@millrace/contracts';
 export * from './cut.js';
 export {
   DETECTION_BYTES,
@@ -12,7 +13,6 @@ export { type Header, headerOf } from './header-of.js';
 export { checkDialect } from './machine/dialect-machine.js';
 export { fieldsOf, parseRecord, parseRecords } from './parse.js';
 export type { ParseOptions } from './parse-any.js';
-export type { PositionalReader } from './read.js';
 export {
   holdsDirt,
   openRecords,

@@ -1,8 +1,5 @@
-import { MillraceError } from '@millrace/contracts';
+import { MillraceError, type PositionalReader } from '@millrace/contracts';
 import { CR, LF, SPACE, TAB } from './bytes.js';
-
-/** Reads bytes at `position` into `into`; answers how many, 0 at the end. An ingestor backs it with `FileHandle.read`. */
-export type PositionalReader = (position: number, into: Buffer) => number | Promise<number>;
 
 const SCAN_BYTES = 256 * 1024;
 

@@ -1,6 +1,7 @@
+import type { PositionalReader } from '@millrace/contracts';
 import type { DialectMachine } from './machine/dialect-machine.js';
 import { blankLineEnd, lineEnd, STARVED } from './machine/line-ends.js';
-import { type PositionalReader, readWindow } from './read.js';
+import { readWindow } from './read.js';
 
 const SCAN_BYTES = 256 * 1024;
 

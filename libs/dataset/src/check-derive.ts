@@ -1,4 +1,4 @@
-import { checkExpression } from '@millrace/expression';
+import { checkExpression, fits } from '@millrace/expression';
 import { INTEGER_MAX } from './bounds.js';
 import { isExpression, readableBy } from './derived-types.js';
 import type { Fault } from './fault.js';
@@ -68,19 +68,6 @@ function holdsProduct(column: ColumnConfig, quantity: ColumnConfig, price: Colum
   return whole <= 10n ** BigInt(column.precision! - column.scale!);
 }
 
-/** Which columns may hold what an expression of that kind gives. */
-const HOLDS: Record<string, readonly string[]> = {
-  integer: ['integer', 'bigint', 'decimal'],
-  bigint: ['integer', 'bigint', 'decimal'],
-  decimal: ['integer', 'bigint', 'decimal'],
-  text: ['text', 'email'],
-  email: ['text', 'email'],
-  boolean: ['boolean'],
-  date: ['date'],
-  timestamp: ['timestamp'],
-  json: ['json', 'text'],
-};
-
 function checkExpressionColumn(
   column: ColumnConfig,
   { columns }: DatasetConfig,
@@ -92,7 +79,7 @@ function checkExpressionColumn(
   if (faults.length > 0) {
     return faults.map((fault) => ({ path: at, message: `at character ${fault.at + 1}: ${fault.message}` }));
   }
-  if (!(HOLDS[type.kind] ?? []).includes(column.type)) {
+  if (!fits(type, column.type)) {
     return [{ path: [...path, 'type'], message: `the expression gives ${type.kind}: write that type, or cast it` }];
   }
   return [];

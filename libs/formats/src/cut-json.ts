@@ -1,7 +1,7 @@
+import type { CutChunk, CutOptions, PositionalReader } from '@millrace/contracts';
 import { CHUNK_FLAG, LIMITS } from '@millrace/contracts';
 import { BOM, CLOSE_BRACKET, isSpace, OPEN_BRACKET } from './bytes.js';
 import { failure } from './content/failure.js';
-import type { CutChunk, CutOptions, PositionalReader } from './cut-types.js';
 import { JsonItems, type JsonText } from './json/json-items.js';
 import { ItemScan } from './json/scan-item.js';
 import { readExactly } from './read-window.js';

@@ -1,6 +1,6 @@
+import type { CutChunk, CutOptions, PositionalReader } from '@millrace/contracts';
 import { CHUNK_FLAG, LIMITS } from '@millrace/contracts';
 import { BOM, isSpace, LF } from './bytes.js';
-import type { CutChunk, CutOptions, PositionalReader } from './cut-types.js';
 import { readExactly } from './read-window.js';
 
 const SCAN_BYTES = 256 * 1024;

@@ -1,8 +1,8 @@
+export type { CutChunk, CutOptions, PositionalReader } from '@millrace/contracts';
 export * from './content/content.js';
 export { EXPANSION, type ExpansionBounds } from './content/expansion.js';
 export * from './cut-json.js';
 export { findLineEnd, isBlankLine, nextJsonLines, readLinesBegin } from './cut-lines.js';
-export * from './cut-types.js';
 export * from './format-of-name.js';
 export { formatOfName } from './format-of-name.js';
 export * from './json/json-items.js';

@@ -1,5 +1,5 @@
+import type { PositionalReader } from '@millrace/contracts';
 import { MillraceError } from '@millrace/contracts';
-import type { PositionalReader } from './cut-types.js';
 
 /** Exactly `size` bytes from `position`, in a buffer with `spare` bytes behind. @throws MillraceError SOURCE_CHANGED when the source ends before */
 export async function readExactly(read: PositionalReader, position: number, size: number, spare = 0): Promise<Buffer> {

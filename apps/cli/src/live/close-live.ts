@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DatasetPlan } from '@millrace/dataset';
 import type { Database } from '@millrace/postgres';
+import { exportErrors } from '../run/export-errors.js';
 import { readGold } from '../run/gold.js';
 import type { DatabaseLink } from '../run/link.js';
 import { readReasons } from '../run/rejects.js';
@@ -61,6 +62,7 @@ export async function closeLive(
   };
   screen.books(books, result);
   screen.rejects(await link.ask((db) => readReasons(db, { dataset: plan.name })));
+  await exportErrors(plan, link, screen, books);
   screen.gold(await link.ask((db) => readGold(db, plan)));
   const judged = { ...result, complete: true };
   const red = [...redReasons(judged, books), ...findings];

@@ -24,7 +24,7 @@ interface RejectRow {
  */
 export async function writeErrors(
   db: Database,
-  plan: DatasetPlan,
+  plan: Pick<DatasetPlan, 'name'>,
   directory: string,
   sources?: readonly number[],
 ): Promise<string[]> {

@@ -18,3 +18,17 @@ export async function readDrift(db: Database, scan: number): Promise<(DriftEvent
     [scan],
   );
 }
+
+/** What was found out about how the sources of a run are read, where it was not stated: the same finding is told once. */
+export async function readFindings(
+  db: Database,
+  scan: number,
+): Promise<{ finding: string; path: string; files: number }[]> {
+  return db.query(
+    `select finding, min(path) as path, count(*)::int as files
+     from millrace.sources s join millrace.scan_sources on source = s.id
+       cross join lateral json_array_elements_text(coalesce(s.observed->'findings', '[]')::json) with ordinality as f (finding, place)
+     where scan = $1 group by finding order by min(s.id), min(place)`,
+    [scan],
+  );
+}

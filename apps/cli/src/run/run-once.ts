@@ -1,14 +1,14 @@
-import { resolve } from 'node:path';
+import { basename } from 'node:path';
 import type { DatasetPlan } from '@millrace/dataset';
 import { planPath } from '../commands/plan.js';
 import type { RunScreen } from '../screen/run-screen.js';
 import type { ServiceRecord } from '../supervisor/state.js';
-import { writeErrors } from './errors-csv.js';
+import { exportErrors } from './export-errors.js';
 import { followScan } from './follow.js';
 import { readGold } from './gold.js';
 import type { DatabaseLink } from './link.js';
 import { peakMemory } from './peak-memory.js';
-import { readDrift } from './read-drift.js';
+import { readDrift, readFindings } from './read-drift.js';
 import { readReasons } from './rejects.js';
 import { type ExitCode, exitCodeOf, type RunResult, redReasons, totalBooks } from './result.js';
 import { countHeals, countSetAside, readBaseline, readScanBooks, requestScan } from './scan.js';
@@ -58,23 +58,15 @@ export async function runOnce(options: RunOptions, screen: RunScreen): Promise<R
     mode: memory.mode,
     peak_rss_bytes: peakMemory(options.services()),
   };
+  for (const { finding, path, files } of await link.ask((db) => readFindings(db, scan))) {
+    screen.note(`${basename(path)}${files > 1 ? ` and ${files - 1} more` : ''}: ${finding}`);
+  }
   screen.books(books, result);
   screen.drift(await link.ask((db) => readDrift(db, scan)));
   screen.rejects(await link.ask((db) => readReasons(db, { scan })));
-  await exportErrors(
-    options,
-    books.map(({ source }) => source),
-    screen,
-  );
+  await exportErrors(plan, link, screen, books);
   screen.gold(await link.ask((db) => readGold(db, plan)));
   const exit_code = exitCodeOf(result, books, plan.reject_threshold);
   screen.result(result, exit_code, redReasons(result, books));
   return { dataset: plan.name, table: plan.table, result, exit_code };
-}
-
-async function exportErrors({ plan, link }: RunOptions, sources: number[], screen: RunScreen): Promise<void> {
-  if (plan.errors === null) return;
-  const directory = resolve(plan.errors);
-  const files = await link.ask((db) => writeErrors(db, plan, directory, sources));
-  if (files.length > 0) screen.note(`${files.length} files with rejected rows in ${directory}`);
 }

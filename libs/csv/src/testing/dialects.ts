@@ -1,8 +1,8 @@
 import { CHUNK_FLAG, type Dialect } from '@millrace/contracts';
 import fc from 'fast-check';
 import {
+  type CsvCutOptions,
   type CutChunk,
-  type CutOptions,
   nextChunk,
   type PositionalReader,
   parseRecords,
@@ -89,7 +89,7 @@ export interface CutText {
 }
 
 /** The header and all chunks of a text; null when it has no header. */
-export async function cutText(text: Buffer, dialect: Dialect, options: CutOptions = {}): Promise<CutText | null> {
+export async function cutText(text: Buffer, dialect: Dialect, options: CsvCutOptions = {}): Promise<CutText | null> {
   const read = readerOf(text);
   const head = await readHeader(read, text.length, { sealed: options.sealed, dialect });
   if (!head) return null;

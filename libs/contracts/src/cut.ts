@@ -1,8 +1,4 @@
-/*
- * What cutters take and give, as those of libs/csv do: one place in the ingestor drives them all.
- */
-
-/** Reads bytes at `position` into `into`; answers how many, 0 at the end. */
+/** Reads bytes at `position` into `into`; answers how many, 0 at the end. An ingestor backs it with `FileHandle.read`. */
 export type PositionalReader = (position: number, into: Buffer) => number | Promise<number>;
 
 /** A chunk as cut from a source: whole records only, unless flagged. */
@@ -10,14 +6,15 @@ export interface CutChunk {
   byte_start: number;
   /** First byte behind: where the next chunk begins. */
   byte_end: number;
+  /** Data records: comment and blank lines do not count. May be 0 for a chunk that holds only such lines. */
   records: number;
-  /** 0 or CHUNK_FLAG.record_too_long: then `raw` is only the first 4 KiB of the one record. */
+  /** CHUNK_FLAG of a file's chunk; of record_too_long `raw` is only the first 4 KiB of the one record. */
   flags: number;
   raw: Buffer;
 }
 
 export interface CutOptions {
-  /** Whether the source will not grow. Default true. */
+  /** Whether the source will not grow: a last record without its end is cut. Default true. */
   sealed?: boolean;
   /** At most so many bytes a chunk, and thereby a record. Default LIMITS.chunk_bytes. */
   chunk_bytes?: number;
