@@ -208,11 +208,16 @@ export class Pipeline {
     const read = () => this.patiently(() => readLiveTotals(this.database));
     await untilLive(read, answers, { files, timeout_ms });
     await this.patiently(() => expectLiveAnswer(this.database, answers, { files }));
+    expect(await this.faults()).toEqual({ set_aside: '0', heals: '0' });
+  }
+
+  /** Messages set aside and chunks published again, in all. */
+  async faults(): Promise<{ set_aside: string; heals: string }> {
     const [faults] = await this.database.query<{ set_aside: string; heals: string }>(
       `select (select count(*) from millrace.set_aside)::text as set_aside,
          ((select coalesce(sum(heals), 0) from millrace.chunks) + (select coalesce(sum(heals), 0) from millrace.ranges))::text as heals`,
     );
-    expect(faults).toEqual({ set_aside: '0', heals: '0' });
+    return faults;
   }
 
   /** Again while PostgreSQL is away, for some seconds. */

@@ -177,8 +177,10 @@ export class Flight {
     await this.resolve();
     const isAwaited = this.outstanding.count > 0 || this.sends.size > 0;
     if (!isAwaited || Date.now() - this.moved_at < this.quiet_ms) return;
+    // What is sent while the stages are asked may come behind each of them: only what was acknowledged before can be missed.
+    const sent = this.sends.size === 0 ? this.outstanding.rows() : [];
     const isIdle = await this.idleness.check(() => this.sends.size === 0);
-    if (isIdle) await this.heal();
+    if (isIdle) await this.heal(sent);
   }
 
   private async mark(): Promise<void> {
@@ -200,11 +202,12 @@ export class Flight {
     this.end(resolved);
   }
 
-  /** Only after nothing was on its way: what PostgreSQL does not know now was lost. */
-  private async heal(): Promise<void> {
+  /** Only after nothing of `sent` was on its way: what PostgreSQL does not know of it now was lost. */
+  private async heal(sent: ChunkRow[]): Promise<void> {
     const { db, log } = this.parts;
     await this.resolve();
-    const lost = this.outstanding.rows();
+    const lost = sent.filter((row) => this.outstanding.has(row));
+    if (lost.length === 0) return;
     const gone = new Map(lost.map((row) => [keyOf(row), row]));
     for await (const chunk of this.readAgain(lost)) {
       const { row } = chunk;
