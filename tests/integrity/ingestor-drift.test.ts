@@ -6,28 +6,13 @@ import { type DatasetPlan, parseConfig, planOf, withEvolved } from '@millrace/da
 import { effectivePlan, ensureDataset, readPlans } from '@millrace/postgres';
 import { currentPlan, PlanRegistry } from '@millrace/stage';
 import { createLogger } from '@millrace/telemetry';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { PlanRegistration } from '../../apps/ingestor/src/plan-registration.js';
 import { peopleConfig } from '../harness/people.js';
 import { until } from '../harness/until.js';
-import { IngestorRig } from './ingestor-rig.js';
+import { rig, withIngestorRig } from './with-ingestor-rig.js';
 
-let rig: IngestorRig;
-let tests = 0;
-
-beforeAll(async () => {
-  rig = await IngestorRig.start();
-});
-afterAll(() => rig.stop());
-beforeEach(() => {
-  rig.enter(`drift-${++tests}`);
-  rig.stages.turn(true);
-});
-afterEach(async () => {
-  await rig.stopAll();
-  rig.stages.turn(false);
-  await rig.db.query(`update millrace.scans set state = 'failed' where state <> 'finished'`);
-});
+withIngestorRig('drift');
 
 interface Drift {
   kind: string;

@@ -2,33 +2,17 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, copyFileSync, readFileSync, renameSync, rmSync, symlinkSync, truncateSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CHUNK_FLAG, type Chunk, encodeChunk, LIMITS, topicName, topicsOf } from '@millrace/contracts';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { listFiles } from '../../apps/ingestor/src/steps/list-files.js';
 import { pickScans } from '../../apps/ingestor/src/steps/pick-scan.js';
 import { registerSources } from '../../apps/ingestor/src/steps/register-sources.js';
 import { until } from '../harness/until.js';
-import { IngestorRig } from './ingestor-rig.js';
+import { rig, withIngestorRig } from './with-ingestor-rig.js';
 
 const HEADER = 'id,name\n';
 const { record_too_long, grown_after_seal } = CHUNK_FLAG;
 
-let rig: IngestorRig;
-let tests = 0;
-
-beforeAll(async () => {
-  rig = await IngestorRig.start();
-});
-afterAll(() => rig.stop());
-beforeEach(() => {
-  rig.enter(`input-${++tests}`);
-  rig.stages.turn(true);
-});
-afterEach(async () => {
-  await rig.stopAll();
-  rig.stages.turn(false);
-  // What a failed test left behind must not hold up the next one.
-  await rig.db.query(`update millrace.scans set state = 'failed' where state <> 'finished'`);
-});
+withIngestorRig('input');
 
 /** The source's chunks as they stand in Kafka, in order; each once, and the same bytes however often it was sent. */
 async function published(name: string): Promise<Chunk[]> {

@@ -13,32 +13,19 @@ import { gzipSync } from 'node:zlib';
 import { CHUNK_FLAG } from '@millrace/contracts';
 import type { Database } from '@millrace/postgres';
 import { createLogger } from '@millrace/telemetry';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Housekeeping } from '../../apps/ingestor/src/housekeeping.js';
 import { until } from '../harness/until.js';
-import { IngestorRig, type RunningFlow, type SourceRow } from './ingestor-rig.js';
+import { type RunningFlow, type SourceRow } from './ingestor-rig.js';
+import { rig, withIngestorRig } from './with-ingestor-rig.js';
 
 const HEADER = 'id,name\n';
 /** Long enough for a few listings, and for a test to do its next step. */
 const QUIET_MS = 2500;
 
-let rig: IngestorRig;
 let flow: RunningFlow;
-let tests = 0;
 
-beforeAll(async () => {
-  rig = await IngestorRig.start();
-});
-afterAll(() => rig.stop());
-beforeEach(() => {
-  rig.enter(`live-${++tests}`);
-  rig.stages.turn(true);
-});
-afterEach(async () => {
-  await rig.stopAll();
-  await rig.db.query('update millrace.watches set removed_at = now() where removed_at is null');
-  rig.stages.turn(false);
-});
+withIngestorRig('live');
 
 /** Watches the test's directory. */
 async function follow(quiet_ms = QUIET_MS): Promise<void> {

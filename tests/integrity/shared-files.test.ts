@@ -2,31 +2,14 @@ import { appendFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Chunk, encodeChunk, LIMITS } from '@millrace/contracts';
 import type { Publisher } from '@millrace/kafka';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { LeaseHolder } from '../../apps/ingestor/src/files/lease-holder.js';
 import { until } from '../harness/until.js';
-import { IngestorRig } from './ingestor-rig.js';
+import { rig, withIngestorRig } from './with-ingestor-rig.js';
 
 const HEADER = 'id,name\n';
 
-let rig: IngestorRig;
-let tests = 0;
-
-beforeAll(async () => {
-  rig = await IngestorRig.start();
-});
-afterAll(() => rig.stop());
-beforeEach(() => {
-  rig.enter(`shared-${++tests}`);
-  rig.stages.turn(true);
-});
-afterEach(async () => {
-  await rig.stopAll();
-  await rig.db.query('update millrace.watches set removed_at = now() where removed_at is null');
-  await rig.db.query(`update millrace.scans set state = 'failed' where state <> 'finished'`);
-  await rig.db.query('delete from millrace.leases');
-  rig.stages.turn(false);
-});
+withIngestorRig('shared');
 
 function rows(size: number, mark: string): string {
   let text = '';

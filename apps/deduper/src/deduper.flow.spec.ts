@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeBatch, SUSPECTS_HEADER } from '@millrace/contracts';
-import type { DatasetPlan } from '@millrace/dataset';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DeduperFlow } from './deduper.flow.js';
 import { MemoryBudget } from './filter/memory-budget.js';
@@ -10,15 +9,8 @@ import { Parts } from './parts.js';
 import { ReadBack } from './rebuild/read-back.js';
 import { SnapshotStore } from './snapshot/snapshot-store.js';
 import { Snapshotter } from './snapshot/snapshotter.js';
+import { plan } from './testing/sales-plan.js';
 
-const key = { name: 'order_id', type: 'text', postgres_type: 'text COLLATE "C"' };
-const plan = {
-  name: 'sales',
-  fingerprint: '00000000000000aa',
-  parts: 4,
-  keys: [0],
-  columns: [key],
-} as unknown as DatasetPlan;
 const silver = { topic: 'silver.sales', partition: 3 };
 
 let root: string;

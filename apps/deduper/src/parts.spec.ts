@@ -1,21 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DatasetPlan } from '@millrace/dataset';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MemoryBudget } from './filter/memory-budget.js';
 import { Parts } from './parts.js';
 import { ReadBack } from './rebuild/read-back.js';
 import { SnapshotStore } from './snapshot/snapshot-store.js';
+import { plan } from './testing/sales-plan.js';
 
-const key = { name: 'order_id', type: 'text', postgres_type: 'text COLLATE "C"' };
-const plan = {
-  name: 'sales',
-  fingerprint: '00000000000000aa',
-  parts: 4,
-  keys: [0],
-  columns: [key],
-} as unknown as DatasetPlan;
 const hashes = new Uint32Array(Array.from({ length: 200 }, (_, index) => Math.imul(index + 1, 0x9e3779b1)));
 const bitmap = () => new Uint8Array(13);
 

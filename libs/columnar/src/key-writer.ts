@@ -1,4 +1,4 @@
-import { yearMonthDay } from './calendar.js';
+import { civilDate } from '@millrace/contracts';
 
 const QUOTE = 34;
 const COMMA = 44;
@@ -16,6 +16,8 @@ const ESCAPES = Array.from({ length: 128 }, (_, byte) => {
   const text = JSON.stringify(String.fromCharCode(byte)).slice(1, -1);
   return text.length > 1 ? Buffer.from(text) : null;
 });
+/** Reused for every date. */
+const date = { year: 0, month: 0, day: 0 };
 /** An escape is 6 bytes at most. */
 const WIDEST = 6;
 /** More than any of the numbers and times below takes. */
@@ -118,7 +120,7 @@ export class KeyWriter {
   }
 
   #date(days: number): void {
-    const { year, month, day } = yearMonthDay(days);
+    const { year, month, day } = civilDate(days, date);
     this.#digits(year, 4);
     this.#byte(MINUS);
     this.#digits(month, 2);

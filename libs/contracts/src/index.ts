@@ -1,5 +1,6 @@
 export * from './batch.js';
 export * from './chunk.js';
+export * from './civil-date.js';
 export * from './cut.js';
 export * from './dialect.js';
 export * from './entries.js';

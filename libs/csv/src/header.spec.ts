@@ -1,6 +1,6 @@
 import { LIMITS, MillraceError } from '@millrace/contracts';
 import { describe, expect, it } from 'vitest';
-import { mapColumns, type PositionalReader, parseHeader, readHeader } from './index.js';
+import { type PositionalReader, parseHeader, readHeader } from './index.js';
 
 const readerOf =
   (file: Buffer): PositionalReader =>
@@ -51,10 +51,5 @@ describe('readHeader', () => {
 describe('columns of a header', () => {
   it('are unquoted and trimmed', () => {
     expect(parseHeader(Buffer.from(' a ,"b ""x""",,"c\n"\r\n'))).toEqual(['a', 'b "x"', '', 'c']);
-  });
-
-  it('are found by exact name, else whatever their case; the first of several', () => {
-    expect([...mapColumns(['B', 'a', 'A', 'b', 'a'], ['a', 'A', 'b', 'c'])]).toEqual([1, 2, 3, -1]);
-    expect([...mapColumns(['X', 'x ', 'Order_ID'], ['x', 'order_id'])]).toEqual([0, 2]);
   });
 });

@@ -94,12 +94,3 @@ export function parseHeader(header: Buffer, dialect: Dialect = PLAIN_DIALECT): s
   if (fields === null) throw new MillraceError('SOURCE_UNREADABLE', 'a quote in the header record never closes');
   return fields;
 }
-
-/** For each wanted column its place in the header: exact name first, else without regard to case; -1 = absent; the first wins. */
-export function mapColumns(names: readonly string[], wanted: readonly string[]): Int32Array {
-  const folded = names.map((name) => name.toLowerCase());
-  return Int32Array.from(wanted, (name) => {
-    const exact = names.indexOf(name);
-    return exact >= 0 ? exact : folded.indexOf(name.toLowerCase());
-  });
-}

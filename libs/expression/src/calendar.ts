@@ -1,31 +1,9 @@
+import { civilDate } from '@millrace/contracts';
+
 /** Dates are days since 1970-01-01, times of day microseconds. The years 1 to 9999, as a date column holds them. */
 export const DAY_US = 86_400_000_000;
 export const FIRST_DAY = -719_162;
 export const LAST_DAY = 2_932_896;
-
-export interface Civil {
-  year: number;
-  month: number;
-  day: number;
-}
-
-/** The Gregorian date, by arithmetic over eras of 400 years that begin in March. */
-export function civilOf(days: number): Civil {
-  const shifted = days + 719_468;
-  const era = Math.floor(shifted / 146_097);
-  const of_era = shifted - era * 146_097;
-  const year_of_era = Math.floor(
-    (of_era - Math.floor(of_era / 1460) + Math.floor(of_era / 36_524) - Math.floor(of_era / 146_096)) / 365,
-  );
-  const of_year = of_era - (365 * year_of_era + Math.floor(year_of_era / 4) - Math.floor(year_of_era / 100));
-  const march_month = Math.floor((5 * of_year + 2) / 153);
-  const month = march_month < 10 ? march_month + 3 : march_month - 9;
-  return {
-    year: year_of_era + era * 400 + (month <= 2 ? 1 : 0),
-    month,
-    day: of_year - Math.floor((153 * march_month + 2) / 5) + 1,
-  };
-}
 
 export function daysOf(year: number, month: number, day: number): number {
   const shifted = month <= 2 ? year - 1 : year;
@@ -46,7 +24,7 @@ export function weekdayOf(days: number): number {
 /** ISO 8601: a week belongs to the year that its Thursday is in. */
 export function isoWeekOf(days: number): { year: number; week: number } {
   const thursday = days - weekdayOf(days) + 4;
-  const { year } = civilOf(thursday);
+  const { year } = civilDate(thursday);
   return { year, week: Math.floor((thursday - daysOf(year, 1, 1)) / 7) + 1 };
 }
 
@@ -59,7 +37,7 @@ const TIME_US: Record<string, number> = { hour: 3_600_000_000, minute: 60_000_00
 export function truncDays(field: string, days: number): number {
   if (field === 'day' || field in TIME_US) return days;
   if (field === 'week') return days - weekdayOf(days) + 1;
-  const { year, month, day } = civilOf(days);
+  const { year, month, day } = civilDate(days);
   if (field === 'month') return days - day + 1;
   return daysOf(year, field === 'year' ? 1 : month - ((month - 1) % 3), 1);
 }
@@ -104,7 +82,7 @@ export function extractField(field: string, days: number, time_us: number): numb
     case 'epoch':
       return days * 86_400;
   }
-  const { year, month, day } = civilOf(days);
+  const { year, month, day } = civilDate(days);
   if (field === 'year') return year;
   if (field === 'month') return month;
   if (field === 'day') return day;
@@ -115,7 +93,7 @@ const two = (value: number): string => (value < 10 ? `0${value}` : String(value)
 
 /** YYYY-MM-DD; only for the years that a column holds. */
 export function dateText(days: number): string {
-  const { year, month, day } = civilOf(days);
+  const { year, month, day } = civilDate(days);
   return `${String(year).padStart(4, '0')}-${two(month)}-${two(day)}`;
 }
 
@@ -134,7 +112,7 @@ export function readDate(text: string): number | null {
   const [year, month, day] = [Number(found[1]), Number(found[2]), Number(found[3])];
   if (year === 0 || month < 1 || month > 12 || day < 1) return null;
   const days = daysOf(year, month, day);
-  return civilOf(days).month === month && day <= 31 ? days : null;
+  return civilDate(days).month === month && day <= 31 ? days : null;
 }
 
 const TIMESTAMP = /^(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6}))?)?Z?)?$/;

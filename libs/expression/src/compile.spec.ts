@@ -1,19 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compileExpression, ExpressionError } from './compile.js';
+import { columns, row } from './testing/one-of-each.js';
 import { column, evaluateRows } from './testing/table.js';
-
-const columns = [
-  column('t', { type: 'text' }),
-  column('u', { type: 'text' }),
-  column('i', { type: 'integer' }),
-  column('p', { type: 'decimal', precision: 12, scale: 2 }),
-  column('b', { type: 'boolean' }),
-  column('d', { type: 'date' }),
-  column('s', { type: 'timestamp' }),
-  column('n', { type: 'bigint' }),
-];
-type Cells = Partial<Record<'t' | 'u' | 'i' | 'p' | 'b' | 'd' | 's' | 'n', string>>;
-const row = (cells: Cells): (string | null)[] => columns.map(({ name }) => cells[name as keyof Cells] ?? null);
 
 describe('what stands in', () => {
   const rows = [row({ i: '2' }), row({ i: '0' }), row({})];

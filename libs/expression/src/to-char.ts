@@ -1,4 +1,5 @@
-import { civilOf, extractField, isoWeekOf, weekdayOf } from './calendar.js';
+import { civilDate } from '@millrace/contracts';
+import { extractField, isoWeekOf, weekdayOf } from './calendar.js';
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const DAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
@@ -7,15 +8,15 @@ const padded = (value: number, digits: number): string => String(value).padStart
 
 /** What patterns of to_char() may hold, besides separators and text in double quotes. */
 export const CHAR_FIELDS: Record<string, (days: number, time_us: number) => string> = {
-  YYYY: (days) => padded(civilOf(days).year, 4),
-  YY: (days) => padded(civilOf(days).year % 100, 2),
+  YYYY: (days) => padded(civilDate(days).year, 4),
+  YY: (days) => padded(civilDate(days).year % 100, 2),
   IYYY: (days) => padded(isoWeekOf(days).year, 4),
   Q: (days) => String(extractField('quarter', days, 0)),
-  MM: (days) => padded(civilOf(days).month, 2),
-  Mon: (days) => MONTHS[civilOf(days).month - 1],
+  MM: (days) => padded(civilDate(days).month, 2),
+  Mon: (days) => MONTHS[civilDate(days).month - 1],
   IW: (days) => padded(isoWeekOf(days).week, 2),
   DDD: (days) => padded(extractField('doy', days, 0), 3),
-  DD: (days) => padded(civilOf(days).day, 2),
+  DD: (days) => padded(civilDate(days).day, 2),
   Dy: (days) => DAYS[weekdayOf(days) - 1],
   ID: (days) => String(weekdayOf(days)),
   HH24: (_, time_us) => padded(extractField('hour', 0, time_us), 2),

@@ -1,18 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { column, evaluateRows, type TestColumn } from './testing/table.js';
-
-const columns = [
-  column('t', { type: 'text' }),
-  column('u', { type: 'text' }),
-  column('i', { type: 'integer' }),
-  column('p', { type: 'decimal', precision: 12, scale: 2 }),
-  column('b', { type: 'boolean' }),
-  column('d', { type: 'date' }),
-  column('s', { type: 'timestamp' }),
-  column('n', { type: 'bigint' }),
-];
-type Cells = Partial<Record<'t' | 'u' | 'i' | 'p' | 'b' | 'd' | 's' | 'n', string>>;
-const row = (cells: Cells): (string | null)[] => columns.map(({ name }) => cells[name as keyof Cells] ?? null);
+import { type Cells, columns, row } from './testing/one-of-each.js';
+import { evaluateRows, type TestColumn } from './testing/table.js';
 
 /** One row's value; texts are tried in both encodings. */
 function value(text: string, cells: Cells, target: TestColumn = { type: 'text' }): string | null {

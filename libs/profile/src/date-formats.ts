@@ -24,7 +24,6 @@ const DATES = [
 const TIMES = ['HH:mm:ss', 'HH:mm', 'H:mm', 'HH:mm:ss.SSS'];
 
 /** ISO 8601 is read without a format. */
-export const ISO_DATE = 'YYYY-MM-DD';
 export const ISO_TIMESTAMP = 'ISO 8601';
 const ISO_TIMESTAMP_PATTERN =
   /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})?$/;

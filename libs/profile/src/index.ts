@@ -1,5 +1,5 @@
 export { compareSchema, type Drift, type FieldSample, isBlank } from './compare-schema.js';
-export { chooseFormat, ISO_DATE, ISO_TIMESTAMP } from './date-formats.js';
+export { chooseFormat, ISO_TIMESTAMP } from './date-formats.js';
 export { FieldProfile, NULL_WORDS } from './field-profile.js';
 export { type InferredField, inferFields, profileFields } from './infer-fields.js';
 export { MARGIN, type MemoryPlan, MODES, type Mode, planMemory } from './memory-plan.js';

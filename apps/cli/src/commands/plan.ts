@@ -1,5 +1,5 @@
 import { join, matchesGlob } from 'node:path';
-import { MillraceError } from '@millrace/contracts';
+import { MillraceError, PLAIN_DIALECT } from '@millrace/contracts';
 import type { DatasetPlan } from '@millrace/dataset';
 import { type FileSample, MARGIN, type MemoryPlan, planMemory, sampleFile } from '@millrace/profile';
 import { Command } from 'commander';
@@ -9,8 +9,9 @@ import { formatBytes, formatCount, plural } from '../screen/format.js';
 
 /** More files are not looked at: the ones in between are taken to be like their neighbours. */
 const SAMPLED_FILES = 32;
-const ROWS = 1000;
-const SAMPLED_BYTES = 256 * 1024;
+/** Lengths and types of some rows will do: every run begins with this. */
+const ROWS = 200;
+const SAMPLED_BYTES = 64 * 1024;
 const COMPRESSED = /\.(gz|zst)$/i;
 
 export function planCommand(): Command {
@@ -54,8 +55,10 @@ export async function planPath(
 /** A file that cannot be read is left out: who runs over it will tell why. */
 async function attempt(path: string, of: Pick<DatasetPlan, 'source'> | undefined): Promise<FileSample | undefined> {
   const format = of && of.source.format !== 'auto' ? of.source.format : undefined;
+  const stated = of?.source.dialect;
+  const dialect = stated === 'plain' ? PLAIN_DIALECT : typeof stated === 'object' ? stated : undefined;
   try {
-    return await sampleFile(path, { rows: ROWS, text_bytes: SAMPLED_BYTES, format });
+    return await sampleFile(path, { rows: ROWS, text_bytes: SAMPLED_BYTES, format, dialect });
   } catch (error) {
     if (error instanceof MillraceError) return undefined;
     throw error;

@@ -8,9 +8,10 @@ import { readParquetSchema } from '@millrace/formats';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ChunkRow, ReadChunk } from './chunk-row.js';
-import { type CutStep, cutSource, type OpenSource, readChunk } from './cut-source.js';
+import { type CutStep, cutSource, type OpenSource } from './cut-source.js';
 import { type FileStat, statOf } from './file-stat.js';
 import { SourceFile } from './source-file.js';
+import { readChunk } from './testing/read-chunk.js';
 
 let directory: string;
 let path: string;

@@ -5,8 +5,9 @@ import { gzipSync } from 'node:zlib';
 import { LIMITS } from '@millrace/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ChunkRow, ReadChunk } from './chunk-row.js';
-import { type CutStep, cutSource, type OpenSource, readChunk } from './cut-source.js';
+import { type CutStep, cutSource, type OpenSource } from './cut-source.js';
 import { type FileStat, statOf } from './file-stat.js';
+import { readChunk } from './testing/read-chunk.js';
 
 const HEADER = 'id,name\n';
 let directory: string;

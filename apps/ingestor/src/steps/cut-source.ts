@@ -151,25 +151,9 @@ async function requireRecorded(file: SourceFile, row: ChunkRow): Promise<void> {
 }
 
 /**
- * Reads a recorded chunk again, to publish it again.
+ * Reads a recorded chunk again, to publish it again. Chunks of a compressed file are best read in order: each step back begins anew.
  * @throws MillraceError SOURCE_CHANGED when the bytes are other ones, SOURCE_VANISHED, SOURCE_UNREADABLE
  */
-export async function readChunk(
-  path: string,
-  header: Buffer,
-  row: ChunkRow,
-  compression: Compression = null,
-  context: SourceContext | null = null,
-): Promise<ReadChunk> {
-  const file = await SourceFile.open(path, compression, Infinity, context);
-  try {
-    return await readChunkFrom(file, header, row);
-  } finally {
-    await file.close();
-  }
-}
-
-/** The same for an open file. Chunks of a compressed one are best read in order: each step back begins anew. */
 export async function readChunkFrom(file: SourceFile, header: Buffer, row: ChunkRow): Promise<ReadChunk> {
   if (isWholeReject(row.flags)) {
     await requireRecorded(file, row);

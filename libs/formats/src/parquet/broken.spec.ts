@@ -89,6 +89,13 @@ describe('a Parquet file', () => {
     await content.close();
   });
 
+  it('with a page header whose number has another type is told of like any broken one', async () => {
+    const bytes = Uint8Array.from(file);
+    bytes[1839] = 70;
+    bytes[2773] = 0;
+    await expect(groupTexts(bytes)).rejects.toMatchObject({ code: 'SOURCE_UNREADABLE' });
+  });
+
   it('neither crashes nor hangs on damaged files', async () => {
     const damage = fc.array(fc.tuple(fc.nat(file.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 });
     await fc.assert(

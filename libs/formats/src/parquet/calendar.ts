@@ -1,20 +1,10 @@
+import { civilDate } from '@millrace/contracts';
+
 const DAY_SECONDS = 86_400;
 
 /** `YYYY-MM-DD` of a day, counted from 1970-01-01; years beyond four digits with their sign, as ISO 8601 has them. */
 export function dateText(day: number): string {
-  // Days from 0000-03-01 on: leap days then stand at the end of a year.
-  const shifted = day + 719_468;
-  const era = Math.floor(shifted / 146_097);
-  const day_of_era = shifted - era * 146_097;
-  const year_of_era = Math.floor(
-    (day_of_era - Math.floor(day_of_era / 1460) + Math.floor(day_of_era / 36_524) - Math.floor(day_of_era / 146_096)) /
-      365,
-  );
-  const day_of_year = day_of_era - (365 * year_of_era + Math.floor(year_of_era / 4) - Math.floor(year_of_era / 100));
-  const shifted_month = Math.floor((5 * day_of_year + 2) / 153);
-  const day_of_month = day_of_year - Math.floor((153 * shifted_month + 2) / 5) + 1;
-  const month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
-  const year = era * 400 + year_of_era + (month <= 2 ? 1 : 0);
+  const { year, month, day: day_of_month } = civilDate(day);
   return `${yearText(year)}-${two(month)}-${two(day_of_month)}`;
 }
 

@@ -66,8 +66,9 @@ function writeField(rows: CsvRows, field: Field, columns: readonly ColumnCursor[
 }
 
 function failureOf(cause: unknown, { path }: ParquetFile, group: number, column: ColumnCursor | undefined): unknown {
-  // A value too long for a string, for one.
-  if (!(cause instanceof ParquetFault || cause instanceof RangeError)) return cause;
+  // A value too long for a string is a RangeError; a TypeError what a damaged header or footer makes of a number (a BigInt, a list).
+  const isFault = cause instanceof ParquetFault || cause instanceof RangeError || cause instanceof TypeError;
+  if (!isFault) return cause;
   const where = column ? ` in the column ${column.leaf.path.join('.')} by byte ${column.pagesOf.position}` : '';
   const code = cause instanceof ParquetFault && cause.isRefusal ? 'SOURCE_REFUSED' : 'SOURCE_UNREADABLE';
   return failure(path, code, `cannot be read at row group ${group}${where}: ${cause.message}`, cause);
