@@ -22,6 +22,11 @@ describe('what stands in', () => {
     expect(evaluateRows(text, columns, rows, { type, default_value }).cells).toEqual(wanted);
   });
 
+  it('for NULL equals nothing: the items behind it are evaluated, and fail', () => {
+    const [cell] = evaluateRows('n in (i, 1 / i)', columns, [row({ i: '0' })], { type: 'boolean' }).cells;
+    expect(cell).toBe('!');
+  });
+
   it('must be of the column', () => {
     expect(() =>
       compileExpression('i', columns, {

@@ -63,7 +63,9 @@ export function emitIn(gen: Generation, node: NodeOf<'in'>): Emitted {
     const other = emitValue(gen, item);
     const equal = comparison(emitter, '=', node.operand.type, operand, other);
     if (other.isnull !== 'false') emitter.put(`if (${other.isnull}) ${unknown} = true; else`);
-    emitter.put(`if (${equal}) { ${found} = true; break ${label}; }`);
+    // What stands where a NULL is may equal by chance: the items behind are evaluated, and may fail, all the same.
+    const isFound = operand.isnull === 'false' ? equal : `!(${operand.isnull}) && (${equal})`;
+    emitter.put(`if (${isFound}) { ${found} = true; break ${label}; }`);
   }
   emitter.put('}');
   const open = unknown === 'false' ? 'false' : `(${unknown} && !${found})`;
