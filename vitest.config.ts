@@ -10,7 +10,14 @@ export default defineConfig({
       {
         resolve,
         ssr,
-        test: { name: 'unit', include: ['{apps,libs,bench}/**/src/**/*.spec.ts', 'tests/structure/**/*.test.ts'] },
+        test: {
+          name: 'unit',
+          include: ['{apps,libs,bench}/**/src/**/*.spec.ts', 'tests/structure/**/*.test.ts'],
+          // Most of a unit test's time was loading the same modules once more for each file.
+          isolate: false,
+          // Behind the integration tests, whose number of workers is another one: vitest does not mix them.
+          sequence: { groupOrder: 1 },
+        },
       },
       {
         resolve,
@@ -22,6 +29,18 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           // Every test file starts processes of its own on two cores: more at once only wait for each other.
+          maxWorkers: 2,
+        },
+      },
+      {
+        resolve,
+        ssr,
+        // What is deployed: its own run (`npm run test:deploy`), as it needs programs that `npm test` does without.
+        test: {
+          name: 'deploy',
+          include: ['tests/deploy/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           maxWorkers: 2,
         },
       },

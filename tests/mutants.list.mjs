@@ -70,4 +70,28 @@ export const MUTANTS = [
     ],
     tests: ['tests/integrity/ingestor.test.ts'],
   },
+  {
+    name: 'newer-set-aside',
+    breaks: 'what a later release made is set aside instead of waiting for that release',
+    edits: [
+      {
+        file: 'libs/contracts/src/envelope.ts',
+        from: 'if (version < CONTRACT.oldest || !isWhole) {',
+        to: 'if (version !== 0 || !isWhole) {',
+      },
+    ],
+    tests: ['tests/chaos/rolling-update.test.ts', 'libs/contracts/src/contract.spec.ts'],
+  },
+  {
+    name: 'contract-of-chunk',
+    breaks: 'what the cleaner makes has another contract version than the chunk',
+    edits: [
+      {
+        file: 'apps/cleaner/src/cleaner.flow.ts',
+        from: 'const contract = contractOf(value);',
+        to: 'const contract = contractOf(null);',
+      },
+    ],
+    tests: ['tests/chaos/rolling-update.test.ts', 'libs/contracts/src/contract.spec.ts'],
+  },
 ];

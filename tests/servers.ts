@@ -9,13 +9,16 @@ import { startEmbedded } from '@millrace/embedded';
  * through the environment.
  */
 export default async function servers(): Promise<() => Promise<void>> {
-  if (process.env.KAFKA_BROKERS && process.env.DATABASE_URL) return async () => {};
   const home = mkdtempSync(join(tmpdir(), 'millrace-test-'));
+  const remove = () => rmSync(home, { recursive: true, force: true });
+  // Hundreds of service processes are started: all but the first find their modules compiled.
+  process.env.NODE_COMPILE_CACHE ??= join(home, 'compile-cache');
+  if (process.env.KAFKA_BROKERS && process.env.DATABASE_URL) return async () => remove();
   const embedded = await startEmbedded(home);
   process.env.KAFKA_BROKERS = embedded.kafka_brokers;
   process.env.DATABASE_URL = embedded.database_url;
   return async () => {
     await embedded.stop();
-    rmSync(home, { recursive: true, force: true });
+    remove();
   };
 }

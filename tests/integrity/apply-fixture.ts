@@ -24,6 +24,11 @@ export class ApplyFixture {
   static async create(): Promise<ApplyFixture> {
     const url = await createDatabase(process.env.DATABASE_URL!, 'apply');
     await migrate(url);
+    return ApplyFixture.open(url);
+  }
+
+  /** On a database that was migrated before, as the user of the URL. */
+  static async open(url: string): Promise<ApplyFixture> {
     const db = await openDatabase(url, { role: 'aggregator-1', max: 4 });
     await ensureDataset(db, sales);
     return new ApplyFixture(url, db);

@@ -158,10 +158,13 @@ describe('a row that PostgreSQL cannot hold', () => {
       order(3, { revenue: '5.00' }),
     ];
     const part = batchOf({ source: 1, chunk: 0, offset: 0, rows: [order(1)] }).partition;
+    const told: unknown[] = [];
     const counts = await fixture
-      .applier()
+      .applier({ outcomes: (outcomes) => void told.push(outcomes) })
       .apply([batchOf({ source: 1, chunk: 0, part, offset: 0, rows, suspects: 'none' })]);
     expect(counts).toMatchObject({ rows: 3, written: 2, rejected: 1, duplicates: 0 });
+    const outcomes = { dataset: sales.name, written: 2, duplicates: 0, rejected: 1, replaced: 0 };
+    expect(told).toEqual([{ ...outcomes, codes: new Map([['not_storable', 1]]) }]);
     expect(
       await fixture.db.query('select source, record, code, left(value, 5) as state from millrace.rejects'),
     ).toEqual([{ source: 1, record: 2, code: 'not_storable', state: '22003' }]);
@@ -372,8 +375,12 @@ describe('a manifest', () => {
     manifest.manifest.rejects = [
       { record: 2, column: 'quantity', code: 'not_integer', value: 'many', raw: Buffer.from('a,b').toString('base64') },
     ];
-    await fixture.applier().apply([manifest]);
-    await fixture.applier().apply([{ ...manifest, offset: 1n }]);
+    const told: unknown[] = [];
+    const applier = fixture.applier({ outcomes: (outcomes) => void told.push(outcomes) });
+    await applier.apply([manifest]);
+    await applier.apply([{ ...manifest, offset: 1n }]);
+    const outcomes = { dataset: sales.name, written: 0, duplicates: 0, rejected: 1, replaced: 0 };
+    expect(told).toEqual([{ ...outcomes, codes: new Map([['not_integer', 1]]) }]);
     expect(await resolvedChunks(fixture.db, [{ source: 1, chunk: 0 }])).toEqual([]);
     await fixture.applier().apply([batch]);
     expect(await resolvedChunks(fixture.db, [{ source: 1, chunk: 0 }])).toHaveLength(1);

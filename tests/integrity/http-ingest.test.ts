@@ -71,9 +71,13 @@ function open(head: string, body: string | Buffer = '', of = server): { socket: 
 }
 
 const head = (length: number, ...more: string[]) =>
-  [`POST ${rig.rows} HTTP/1.1`, 'Host: x', `Content-Type: ${TYPES.ndjson}`, `Content-Length: ${length}`, ...more].join(
-    '\r\n',
-  );
+  [
+    `POST ${rig.rows} HTTP/1.1`,
+    'Host: localhost',
+    `Content-Type: ${TYPES.ndjson}`,
+    `Content-Length: ${length}`,
+    ...more,
+  ].join('\r\n');
 
 describe('a request with rows', () => {
   it.each([
@@ -536,13 +540,13 @@ describe('metrics', () => {
     await send(row('counted'));
     await send('', {});
     const { body } = await get('/metrics');
-    const lines = body.split('\n').filter((line) => line.startsWith('millrace_requests_total{'));
+    const lines = body.split('\n').filter((line) => line.startsWith('millrace_http_requests_total{'));
     const labels = lines.map((line) => line.slice(0, line.indexOf('}') + 1));
     expect(labels).toEqual(
       expect.arrayContaining([
-        `millrace_requests_total{dataset="${rig.plan.name}",status="202"}`,
-        `millrace_requests_total{dataset="${rig.plan.name}",status="400"}`,
-        'millrace_requests_total{dataset="",status="404"}',
+        `millrace_http_requests_total{dataset="${rig.plan.name}",status="202"}`,
+        `millrace_http_requests_total{dataset="${rig.plan.name}",status="400"}`,
+        'millrace_http_requests_total{dataset="",status="404"}',
       ]),
     );
     expect(body).not.toContain('made-up');

@@ -82,20 +82,27 @@ export class HttpRig {
     rmSync(this.datasets, { recursive: true, force: true });
   }
 
-  /** @param limits MILLRACE_HTTP_* and MILLRACE_BACKLOG_* @param kafka another one in its place */
-  async serve(limits: Record<string, string> = {}, kafka: Partial<KafkaClient> = {}): Promise<Server> {
-    const server = await this.listen(limits, kafka);
+  /** @param limits MILLRACE_HTTP_* and MILLRACE_BACKLOG_* @param kafka another one in its place @param at other addresses */
+  async serve(
+    limits: Record<string, string> = {},
+    kafka: Partial<KafkaClient> = {},
+    at: { host?: string; database_url?: string } = {},
+  ): Promise<Server> {
+    const server = await this.listen(limits, kafka, at);
     await server.http.start();
     return server;
   }
 
   /** A server that is not started yet. */
-  async listen(limits: Record<string, string> = {}, kafka: Partial<KafkaClient> = {}): Promise<Server> {
+  async listen(
+    limits: Record<string, string> = {},
+    kafka: Partial<KafkaClient> = {},
+    { host = '127.0.0.1', database_url = this.database_url } = {},
+  ): Promise<Server> {
     const logger = createLogger({ service: 'ingestor', instance: 'http-rig', level: TEST_LOG });
-    const environment = readEnvironment(SERVICE_VARIABLES, {
-      KAFKA_BROKERS: process.env.KAFKA_BROKERS,
-      DATABASE_URL: this.database_url,
-    });
+    const { KAFKA_BROKERS } = process.env;
+    const values = readEnvironment(SERVICE_VARIABLES, { KAFKA_BROKERS, DATABASE_URL: database_url });
+    const environment = { ...values, MILLRACE_INSTANCE: 'http-rig' };
     const plans = new Map([[this.plan.fingerprint, this.plan]]);
     const context = {
       environment,
@@ -110,7 +117,7 @@ export class HttpRig {
       new FastifyAdapter(),
       { logger: false },
     );
-    await app.listen(0, '127.0.0.1');
+    await app.listen(0, host);
     for (const name of Object.keys(limits)) delete process.env[name];
     const { port } = app.getHttpServer().address() as AddressInfo;
     const http = app.get(IngestHttp, { strict: false });

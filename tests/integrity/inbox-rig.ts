@@ -141,7 +141,7 @@ export class InboxRig {
     const kafka = await connectKafka({ brokers, clientId: 'inbox-reader', logger: log });
     const reader = new InboxReader(
       this.parts({ kafka, ...changes }),
-      { MILLRACE_INSTANCE: undefined, ...env },
+      { MILLRACE_INSTANCE: 'ingestor', ...env },
       (error) => failures.push(error),
     );
     const running = {

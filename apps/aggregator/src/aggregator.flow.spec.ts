@@ -1,6 +1,15 @@
 import { join } from 'node:path';
 import { type ColumnData, encodeBody } from '@millrace/columnar';
-import { ARRIVED_HEADER, encodeBatch, encodeManifest, SUSPECTS_HEADER } from '@millrace/contracts';
+import {
+  ARRIVED_HEADER,
+  CONTRACT,
+  encodeBatch,
+  encodeManifest,
+  KIND,
+  openEnvelope,
+  SUSPECTS_HEADER,
+  sealEnvelope,
+} from '@millrace/contracts';
 import { type DatasetPlan, loadPlans } from '@millrace/dataset';
 import type { ApplyMessage } from '@millrace/postgres';
 import type { StageMessage } from '@millrace/stage';
@@ -65,6 +74,15 @@ describe('the aggregator', () => {
       { kind: 'set_aside', dataset: 'sales', set_aside: { code: 'MESSAGE_GARBAGE', offset: '5', source: null } },
       { kind: 'set_aside', set_aside: { code: 'MESSAGE_GARBAGE', offset: '6', size_bytes: 7 } },
     ]);
+  });
+
+  it('waits with a message of a later release, and sets it aside never', async () => {
+    const { flow, transactions } = noted();
+    const newer = Buffer.from(manifest);
+    sealEnvelope(newer, openEnvelope(newer, [KIND.manifest]), CONTRACT.newest + 1);
+    const applied = flow.apply([message('rejects.sales', 3, 0n, manifest), message('rejects.sales', 3, 1n, newer)]);
+    await expect(applied).rejects.toMatchObject({ code: 'CONTRACT_NEWER', retriable: true });
+    expect(transactions).toEqual([]);
   });
 
   it('takes several transactions when bytes pass the bound, in order, and adds up their counts', async () => {

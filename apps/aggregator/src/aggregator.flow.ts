@@ -79,6 +79,8 @@ export class AggregatorFlow implements ApplyFlow {
     try {
       return step();
     } catch (error) {
+      // A later release's, or the machine's fault: the message waits.
+      if (error instanceof MillraceError && error.retriable) throw error;
       if (error instanceof MillraceError) return { kind: 'set_aside', ...located, ...describeFailure(message, error) };
     }
     try {

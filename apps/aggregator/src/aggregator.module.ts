@@ -12,7 +12,7 @@ import { Sink } from './sink.js';
       provide: Sink,
       inject: [ENVIRONMENT, PLANS, LOGGER],
       useFactory: (environment: ServiceEnvironment, plans: Plans, logger: Logger) =>
-        new Sink(environment, [...plans.values()], applierEvents(logger)),
+        new Sink(environment, plans, applierEvents(logger)),
     },
   ],
 })
@@ -21,7 +21,8 @@ export class AggregatorModule implements OnApplicationShutdown {
     @Inject(Sink) private readonly sink: Sink,
     @Inject(ReadinessChecks) checks: ReadinessChecks,
   ) {
-    checks.register('postgres', () => sink.isReachable());
+    // Until then what the start waits for is told.
+    void sink.opened.then(() => checks.register('postgres', () => sink.isReachable()));
   }
 
   async onApplicationShutdown(): Promise<void> {

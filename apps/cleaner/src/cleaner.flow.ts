@@ -1,12 +1,13 @@
 import {
   type Chunk,
+  contractOf,
   decodeChunk,
   encodeManifest,
   MillraceError,
   rejectsPartition,
   topicName,
 } from '@millrace/contracts';
-import { type DatasetPlan, planWith } from '@millrace/dataset';
+import { type DatasetPlan, planWith, requireSemantics } from '@millrace/dataset';
 import { type Outcome, type Output, PLANS, type Plans, type StageMessage, type TransformFlow } from '@millrace/stage';
 import { Inject, Injectable } from '@nestjs/common';
 import { type CleanedChunk, cleanChunk } from './steps/clean-chunk.js';
@@ -22,11 +23,14 @@ export class CleanerFlow implements TransformFlow {
   transform({ topic, value }: StageMessage): Outcome {
     const chunk = decodeChunk(value as Buffer);
     const plan = planWith(this.plans, chunk.plan);
+    requireSemantics(plan);
     if (topic !== topicName('bronze', plan.name)) {
       throw new MillraceError('MESSAGE_CONTRACT', `chunk of dataset ${plan.name} on ${topic}`);
     }
-    const cleaned = cleanChunk(plan, chunk);
-    return { outputs: [...batchOutputs(plan, chunk, cleaned), manifestOutput(plan, cleaned)], counts: cleaned.counts };
+    const contract = contractOf(value);
+    const cleaned = cleanChunk(plan, chunk, { contract });
+    const outputs = [...batchOutputs(plan, chunk, cleaned), manifestOutput(plan, cleaned, contract)];
+    return { outputs, counts: cleaned.counts };
   }
 }
 
@@ -41,12 +45,12 @@ function batchOutputs(plan: DatasetPlan, { source, chunk }: Chunk, { batches }: 
 }
 
 /** Also for a chunk without rows or rejects: the manifest says that there are none. */
-function manifestOutput(plan: DatasetPlan, { manifest }: CleanedChunk): Output {
+function manifestOutput(plan: DatasetPlan, { manifest }: CleanedChunk, contract: number): Output {
   const { source, chunk } = manifest;
   return {
     topic: topicName('rejects', plan.name),
     partition: rejectsPartition(source, chunk),
     key: `${source}:${chunk}`,
-    value: encodeManifest(manifest),
+    value: encodeManifest(manifest, contract),
   };
 }

@@ -1,6 +1,6 @@
 import { MillraceError } from '@millrace/contracts';
 import { describe, expect, it } from 'vitest';
-import { CommandFailure, errorBlock, exitCodeOfError } from './failure.js';
+import { CommandFailure, errorBlock, exitCodeOfError, failureOf } from './failure.js';
 
 describe('errorBlock', () => {
   it('says code, what, where and what to do, without a stack', () => {
@@ -11,6 +11,19 @@ describe('errorBlock', () => {
         '  Where:  file sales.yaml, line 4\n' +
         '  Do:     correct the configuration, then check it: npx millrace validate\n',
     );
+  });
+
+  it('lets no name of a file move the cursor', () => {
+    const file = 'a\u001b[2J\n.csv';
+    const block = errorBlock(new MillraceError('SOURCE_REFUSED', `${file} leads out`, { place: { file } }), 'info');
+    expect(block).toContain('What:   a\\u001b[2J\n          .csv leads out');
+    expect(block).toContain('Where:  file a\\u001b[2J\\n.csv');
+  });
+
+  it('tells no password, neither to people nor to programs', () => {
+    const error = new Error('cannot parse postgres://u:geheim@h/d');
+    expect(failureOf(error).message).toBe('cannot parse postgres://u:***@h/d');
+    expect(errorBlock(error, 'debug')).not.toContain('geheim');
   });
 
   it('shows the stack and its causes at level debug', () => {

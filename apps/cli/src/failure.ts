@@ -1,4 +1,6 @@
 import { type ErrorCode, type ErrorPlace, MillraceError } from '@millrace/contracts';
+import { maskSecrets } from '@millrace/telemetry/environment';
+import { visible } from './screen/format.js';
 
 /** What to do about an error, where its message does not say so already. */
 const ADVICE: Partial<Record<ErrorCode, string>> = {
@@ -37,7 +39,13 @@ export interface Failure {
   advice: string | null;
 }
 
+/** Without any secret, whatever the error's message holds. */
 export function failureOf(error: unknown): Failure {
+  const failure = describe(error);
+  return { ...failure, message: maskSecrets(failure.message) };
+}
+
+function describe(error: unknown): Failure {
   if (error instanceof MillraceError) {
     return {
       code: error.code,
@@ -65,17 +73,17 @@ export function exitCodeOfError(error: unknown): 1 | 3 {
 /** One readable block; the stack only for those who ask for it. */
 export function errorBlock(error: unknown, level = process.env.MILLRACE_LOG_LEVEL): string {
   const { code, message, place, advice } = failureOf(error);
-  const lines = [`millrace: ${code}`, `  What:   ${message.trim().replaceAll('\n', '\n          ')}`];
+  const lines = [`millrace: ${code}`, `  What:   ${message.trim().split('\n').map(visible).join('\n          ')}`];
   if (place) lines.push(`  Where:  ${place}`);
   if (advice) lines.push(`  Do:     ${advice}`);
   if ((level === 'debug' || level === 'trace') && error instanceof Error) lines.push(stackOf(error));
-  return `${lines.join('\n')}\n`;
+  return maskSecrets(`${lines.join('\n')}\n`);
 }
 
 function describePlace(place: ErrorPlace): string | null {
   const items = Object.entries(place)
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name} ${value}`);
+    .map(([name, value]) => `${name} ${visible(String(value))}`);
   return items.length > 0 ? items.join(', ') : null;
 }
 

@@ -26,6 +26,11 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   outliers: async () => (await import('./commands/outliers.js')).outliersCommand(),
   test: async () => (await import('./commands/test.js')).testCommand(),
   consistency: async () => (await import('./commands/consistency.js')).consistencyCommand(),
+  checkpoints: async () => (await import('./commands/checkpoints.js')).checkpointsCommand(),
+  pause: async () => (await import('./commands/pause.js')).pauseCommand(),
+  resume: async () => (await import('./commands/pause.js')).resumeCommand(),
+  migrate: async () => (await import('./commands/migrate.js')).migrateCommand(),
+  keys: async () => (await import('./commands/keys.js')).keysCommand(),
   start: async () => (await import('./commands/start.js')).startCommand(),
   reset: async () => (await import('./commands/reset.js')).resetCommand(),
 };

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { encodeBatch, SUSPECTS_HEADER } from '@millrace/contracts';
+import { CONTRACT, encodeBatch, KIND, openEnvelope, SUSPECTS_HEADER, sealEnvelope } from '@millrace/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DeduperFlow } from './deduper.flow.js';
 import { MemoryBudget } from './filter/memory-budget.js';
@@ -88,6 +88,21 @@ describe('DeduperFlow', () => {
     await flow.begin(silver, 1n);
     expect(flow.transform(message(0n, 0, 2))).toEqual({ outputs: [], counts: {} });
     expect(() => flow.transform(message(1n, 0, 2))).toThrow('batch of part 2 in partition 3');
+  });
+
+  it('reads back the keys of what a later release made below its place, and waits for that release above it', async () => {
+    const flow = deduper();
+    await flow.begin(silver, 1n);
+    const newer = (offset: bigint) => {
+      const made = message(offset, 0);
+      sealEnvelope(made.value, openEnvelope(made.value, [KIND.batch]), CONTRACT.newest + 1);
+      return made;
+    };
+    expect(flow.transform(newer(0n))).toEqual({ outputs: [], counts: {} });
+    expect(flow.transform(message(1n, 0)).counts).toEqual({ unscreened: 100 });
+    expect(() => flow.transform(newer(2n))).toThrow(
+      expect.objectContaining({ code: 'CONTRACT_NEWER', retriable: true }),
+    );
   });
 
   it('ends the process rather than set a message aside when the partition is not its own', async () => {

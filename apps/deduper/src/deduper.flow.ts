@@ -1,4 +1,4 @@
-import type { Batch } from '@millrace/contracts';
+import { type Batch, MillraceError } from '@millrace/contracts';
 import { type Outcome, PLANS, type Plans, type StageMessage, type TransformFlow } from '@millrace/stage';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Part } from './part.js';
@@ -37,14 +37,18 @@ export class DeduperFlow implements TransformFlow {
     return { outputs: [output], counts: countsOf(batch, screened, part.complete) };
   }
 
-  /** It was published before this start: only its keys are wanted. What was set aside then is passed over now. */
+  /**
+   * It was published before this start: only its keys are wanted. What was set aside then is passed over now; the keys of what a later release
+   * has made since, before it was rolled back, are read back from the table.
+   */
   private refill(part: Part, { value, partition }: StageMessage): Outcome {
     try {
       const batch = readBatch(value, partition, part.dataset, this.plans);
       screenBatch(batch, part.filter, part.complete);
       part.rows_since_snapshot += batch.rows;
       return { outputs: [], counts: { refilled: batch.rows } };
-    } catch {
+    } catch (error) {
+      if (isOfLaterRelease(error)) this.parts.lack(part);
       return { outputs: [], counts: {} };
     }
   }
@@ -71,6 +75,11 @@ export class DeduperFlow implements TransformFlow {
   close(): Promise<void> {
     return this.snapshotter.close();
   }
+}
+
+/** Of an unknown plan nobody can tell here. */
+function isOfLaterRelease(error: unknown): boolean {
+  return error instanceof MillraceError && (error.code === 'CONTRACT_NEWER' || error.code === 'PLAN_UNKNOWN');
 }
 
 /** `unscreened`: suspect only because the filter is still missing keys. */

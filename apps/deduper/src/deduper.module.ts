@@ -1,7 +1,15 @@
 import { join } from 'node:path';
 import { groupOf } from '@millrace/contracts';
 import { planNamed } from '@millrace/dataset';
-import { ENVIRONMENT, KAFKA, PLANS, type Plans, type ServiceContext, type ServiceEnvironment } from '@millrace/stage';
+import {
+  currentPlans,
+  ENVIRONMENT,
+  KAFKA,
+  PLANS,
+  type Plans,
+  type ServiceContext,
+  type ServiceEnvironment,
+} from '@millrace/stage';
 import { LOGGER, type Logger, readEnvironment } from '@millrace/telemetry';
 import { Inject, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { DeduperFlow } from './deduper.flow.js';
@@ -40,7 +48,7 @@ type Kafka = ServiceContext['kafka'];
       provide: FilterReport,
       inject: [PLANS, Parts, MemoryBudget, LOGGER],
       useFactory: (plans: Plans, owned: Parts, budget: MemoryBudget, logger: Logger) =>
-        new FilterReport([...new Set([...plans.values()].map((plan) => plan.name))], owned, budget.max_bytes, logger),
+        new FilterReport(() => currentPlans(plans).keys(), owned, budget.max_bytes, logger),
     },
   ],
 })
@@ -64,7 +72,7 @@ export class DeduperModule implements OnApplicationBootstrap, OnApplicationShutd
 
 function snapshotStore(environment: ServiceEnvironment, logger: Logger): SnapshotStore {
   const { MILLRACE_HOME, MILLRACE_INSTANCE } = environment;
-  return new SnapshotStore(join(MILLRACE_HOME, 'deduper'), MILLRACE_INSTANCE ?? 'deduper', (path, reason) =>
+  return new SnapshotStore(join(MILLRACE_HOME, 'deduper'), MILLRACE_INSTANCE, (path, reason) =>
     logger.warn({ path, reason }, 'snapshot ignored'),
   );
 }

@@ -98,9 +98,18 @@ export class Parts {
     return part.reach(offset, () => {
       if (!part.filter) return;
       this.events.gap(part, offset);
-      part.complete = false;
-      this.readBackOf(this.planOf(part.dataset)).request(part);
+      this.readBack(part);
     });
+  }
+
+  /** Keys that the filter should have cannot be read from the topic: they are read back. */
+  lack(part: Part): void {
+    if (part.filter && part.complete) this.readBack(part);
+  }
+
+  private readBack(part: Part): void {
+    part.complete = false;
+    this.readBackOf(this.planOf(part.dataset)).request(part);
   }
 
   drop(topic: string, partition: number): void {

@@ -4,6 +4,7 @@ import { type Database, resolvedChunks } from '@millrace/postgres';
 import { currentPlan, type Plans } from '@millrace/stage';
 import { faultPoint, type Logger, metrics } from '@millrace/telemetry';
 import { InFlightBytes, OutstandingChunks, sizeOf } from './in-flight.js';
+import type { PauseWatch } from './pause-watch.js';
 import { type ChunkRow, keyOf, type ReadChunk } from './steps/chunk-row.js';
 import { countHeal, Idleness } from './steps/heal-chunks.js';
 import { batchesOf, markPublished, publishChunks } from './steps/publish-chunks.js';
@@ -32,8 +33,12 @@ export interface FlightParts {
   /** All versions of all datasets, by fingerprint. */
   plans: Plans;
   limits: FlightLimits;
+  /** The contract version of what is published; default: the newest. */
+  contract?: number;
   /** Shared by all flights of the process; default: one of its own by `limits`. */
   in_flight?: InFlightBytes;
+  /** Of a paused dataset nothing is published but what was lost on the way; without it none is. */
+  pauses?: Pick<PauseWatch, 'isPaused'>;
   /** Aborted when the service ends; its reason is thrown. */
   signal: AbortSignal;
 }
@@ -98,11 +103,11 @@ export class Flight {
     this.changed();
   }
 
-  /** Resolves when all are on their way; waits where the bounds are met, as long as `tend` runs. */
+  /** Resolves when all are on their way; waits where the bounds are met or the dataset is paused, as long as `tend` runs. */
   async publish(chunks: ReadChunk[]): Promise<void> {
     for (const batch of batchesOf(chunks)) {
       const size_bytes = batch.reduce((sum, { raw }) => sum + raw.length, 0);
-      await this.until(() => this.outstanding.count === 0 || this.hasRoomFor(size_bytes));
+      await this.until(() => !this.isPaused && (this.outstanding.count === 0 || this.hasRoomFor(size_bytes)));
       await this.until(() => this.sends.size < SENDS);
       for (const { row, raw } of batch) this.outstanding.add(row, raw.length);
       this.send(batch);
@@ -131,6 +136,10 @@ export class Flight {
     this.outstanding.drop(this.outstanding.rows());
     // Best effort: what stays unmarked is published again. An error that ended the flight must not be hidden by this.
     await this.mark().catch(() => {});
+  }
+
+  private get isPaused(): boolean {
+    return this.parts.pauses?.isPaused(this.dataset) ?? false;
   }
 
   private hasRoomFor(size_bytes: number): boolean {
@@ -164,7 +173,7 @@ export class Flight {
   private async sendNow(batch: ReadChunk[]): Promise<void> {
     const end = metrics.batchSeconds.startTimer({ stage });
     faultPoint('ingestor.before_publish');
-    const sent_bytes = await publishChunks(this.parts.publisher, this.dataset, batch);
+    const sent_bytes = await publishChunks(this.parts.publisher, this.dataset, batch, this.parts.contract);
     faultPoint('ingestor.after_publish');
     end();
     metrics.bytes.inc({ stage, direction: 'out' }, sent_bytes);

@@ -2,6 +2,7 @@ import { currentPlans, type PlanRegistry } from '@millrace/stage';
 import { CutLoop } from './files/cut-loop.js';
 import { Inspector } from './files/inspector.js';
 import { LEASE_LIMITS, LeaseHolder, type LeaseLimits } from './files/lease-holder.js';
+import { RepublishLoop } from './files/republish-loop.js';
 import { runTogether } from './files/run-together.js';
 import { ScanLoop } from './files/scan-loop.js';
 import { WatchLoop } from './files/watch-loop.js';
@@ -26,6 +27,7 @@ export interface FlowParts extends FlightParts {
  *     scans    what `run --once` asks for: list -> register, sealed        -> finish when all is settled
  *     watches  directories that live: list again and again -> register, open -> seal what is quiet
  *     cuts     of each dataset: claim sources -> cut -> record -> publish -> settle when all is resolved
+ *     again    what `checkpoints republish` asks for: read recorded chunks again -> publish
  *
  * They meet in PostgreSQL: a source that is not settled is work for whoever leases it. What is lost on the way is
  * published again (`Flight`).
@@ -34,6 +36,7 @@ export class IngestorFlow {
   private readonly leases: LeaseHolder;
   private readonly scans: ScanLoop;
   private readonly watches: WatchLoop;
+  private readonly republications: RepublishLoop;
   private readonly pressure: MemoryPressure;
   private readonly flights: Flight[] = [];
   private readonly cuts = new Map<string, CutLoop>();
@@ -48,6 +51,7 @@ export class IngestorFlow {
     this.leases = new LeaseHolder(db, parts.owner, parts.leases ?? LEASE_LIMITS);
     this.scans = new ScanLoop({ ...parts, leases: this.leases, inspector, in_flight, onRegistered });
     this.watches = new WatchLoop({ ...parts, leases: this.leases, inspector, onRegistered });
+    this.republications = new RepublishLoop({ ...parts, leases: this.leases });
     const signal = AbortSignal.any([parts.signal, this.ending.signal]);
     for (const dataset of currentPlans(plans).keys()) {
       const flight = new Flight({ ...parts, in_flight, signal }, dataset, (lost) => readAgain(db, lost, log));
@@ -61,7 +65,8 @@ export class IngestorFlow {
   /** Works until the signal is aborted, and throws its reason; throws the first failure of Kafka or PostgreSQL. */
   async run(): Promise<never> {
     const signal = AbortSignal.any([this.parts.signal, this.ending.signal]);
-    const own = [this.leases, this.scans, this.watches, this.pressure, ...this.cuts.values()];
+    const { leases, scans, watches, republications, pressure } = this;
+    const own = [leases, scans, watches, republications, pressure, ...this.cuts.values()];
     const loops = own.map((loop) => loop.run(signal));
     loops.push(...this.flights.map((flight) => flight.tend()));
     try {

@@ -3,6 +3,7 @@ import { IngestorModule } from './ingestor.module.js';
 import { IngestorService } from './ingestor.service.js';
 
 await runService('ingestor', IngestorModule, {
+  takesRequests: true,
   start: (app, _context, fail) => app.get(IngestorService, { strict: false }).start(fail),
-  stop: (app) => app.get(IngestorService, { strict: false }).stop(),
+  stop: (app, within_ms) => app.get(IngestorService, { strict: false }).stop(within_ms),
 });

@@ -38,6 +38,7 @@ export function logMissing(log: Logger, { source, path }: MissingFile, error: Mi
 /** Passes the steps on unchanged. @param isSealed of a file that grows line by line not each step is told */
 export async function* logCuts(
   log: Logger,
+  dataset: string,
   steps: AsyncIterable<CutStep>,
   isSealed: (source: number) => boolean,
 ): AsyncGenerator<CutStep> {
@@ -54,7 +55,7 @@ export async function* logCuts(
       file.chunks++;
       file.records += records;
       file.bytes += byte_end - byte_start;
-      metrics.rows.inc({ stage: 'ingestor', outcome: 'cut' }, records);
+      metrics.rows.inc({ dataset, stage: 'ingestor', outcome: 'cut' }, records);
       metrics.bytes.inc({ stage: 'ingestor', direction: 'in' }, byte_end - byte_start);
     } else if (step.kind === 'end') {
       const { source, state, error } = step;

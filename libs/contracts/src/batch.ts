@@ -1,5 +1,5 @@
 import { compress, decompress } from './chunk.js';
-import { KIND, openEnvelope, sealEnvelope } from './envelope.js';
+import { CONTRACT, KIND, openEnvelope, sealEnvelope } from './envelope.js';
 import { MillraceError } from './errors.js';
 import { LIMITS } from './limits.js';
 
@@ -27,8 +27,11 @@ export interface Batch {
 
 const HASHES = 56;
 
-/** @param hashes two 32-bit lanes a row @param body the columns as libs/columnar lays them out */
-export function encodeBatch(batch: Batch, body: Uint8Array): Buffer {
+/**
+ * @param hashes two 32-bit lanes a row @param body the columns as libs/columnar lays them out
+ * @param contract the version of the chunk
+ */
+export function encodeBatch(batch: Batch, body: Uint8Array, contract: number = CONTRACT.newest): Buffer {
   const compressed = compress(body);
   const at = HASHES + batch.rows * 8;
   const message = Buffer.allocUnsafe(at + compressed.length);
@@ -40,7 +43,8 @@ export function encodeBatch(batch: Batch, body: Uint8Array): Buffer {
   message.writeUInt32LE(0, 52);
   Buffer.from(batch.hashes.buffer, batch.hashes.byteOffset, batch.rows * 8).copy(message, HASHES);
   compressed.copy(message, at);
-  sealEnvelope(message, { kind: KIND.batch, flags: 0, source: batch.source, chunk: batch.chunk, plan: batch.plan });
+  const { source, chunk, plan } = batch;
+  sealEnvelope(message, { kind: KIND.batch, flags: 0, source, chunk, plan }, contract);
   return message;
 }
 

@@ -1,5 +1,5 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { ENVELOPE_BYTES, KIND, openEnvelope, sealEnvelope } from './envelope.js';
+import { CONTRACT, ENVELOPE_BYTES, KIND, openEnvelope, sealEnvelope } from './envelope.js';
 import { MillraceError } from './errors.js';
 import { LIMITS } from './limits.js';
 import { CONTEXT_BYTES, type SourceContext } from './source-context.js';
@@ -53,7 +53,8 @@ export interface Chunk {
 const BODY = 64;
 const LEVEL = { [constants.ZSTD_c_compressionLevel]: 1 };
 
-export function encodeChunk(chunk: Chunk): Buffer {
+/** @param contract in which version */
+export function encodeChunk(chunk: Chunk, contract: number = CONTRACT.newest): Buffer {
   const header = chunk.context ? Buffer.concat([packContext(chunk.context), chunk.header]) : chunk.header;
   const body = compress(Buffer.concat([header, chunk.raw]));
   const message = Buffer.allocUnsafe(BODY + body.length);
@@ -65,7 +66,7 @@ export function encodeChunk(chunk: Chunk): Buffer {
   message.writeUInt32LE(chunk.raw.length, 60);
   body.copy(message, BODY);
   const flags = (chunk.flags & ~CHUNK_FLAG.context) | (chunk.context ? CHUNK_FLAG.context : 0);
-  sealEnvelope(message, { kind: KIND.chunk, flags, ...identity(chunk) });
+  sealEnvelope(message, { kind: KIND.chunk, flags, ...identity(chunk) }, contract);
   return message;
 }
 

@@ -8,10 +8,19 @@ import { MillraceError } from './errors.js';
  *     8  crc32 of [4..8) and [12..)  12  source u32  16 chunk u32     20  plan, 8 bytes
  *
  * Kinds: 1 chunk (bronze), 2 batch (silver, screened), 3 manifest, 4 set aside (both on rejects).
+ *
+ * The envelope is the same in every version: a service that does not know a version can still tell it, and whose the message is.
  */
 export const ENVELOPE_BYTES = 28;
-export const CONTRACT_VERSION = 1;
 const MAGIC = 0x31524c4d;
+
+/**
+ * The contract versions that this program reads. Of one release and the next at least one must be common to both, so that they
+ * run side by side (docs/upgrades.md). A chunk goes its whole way in one version: the ingestor chooses it, and what a stage makes
+ * has that of what it was made from. A version says how a message is laid out, never what it means: in any of them a chunk gives the same rows,
+ * rejects and slots, so that it can be published again in another one.
+ */
+export const CONTRACT = { oldest: 1, newest: 1 } as const;
 
 export const KIND = { chunk: 1, batch: 2, manifest: 3, set_aside: 4 } as const;
 export type Kind = (typeof KIND)[keyof typeof KIND];
@@ -26,10 +35,10 @@ export interface Envelope {
 }
 
 /** Writes the envelope into the first 28 bytes of `message`; everything behind must be in place already. */
-export function sealEnvelope(message: Buffer, envelope: Envelope): void {
+export function sealEnvelope(message: Buffer, envelope: Envelope, contract: number): void {
   message.writeUInt32LE(MAGIC, 0);
   message.writeUInt8(envelope.kind, 4);
-  message.writeUInt8(CONTRACT_VERSION, 5);
+  message.writeUInt8(contract, 5);
   message.writeUInt16LE(envelope.flags, 6);
   message.writeUInt32LE(envelope.source, 12);
   message.writeUInt32LE(envelope.chunk, 16);
@@ -39,24 +48,39 @@ export function sealEnvelope(message: Buffer, envelope: Envelope): void {
 
 /**
  * Reads and checks an envelope. `identityOf` below is for what fails here.
- * @throws MillraceError MESSAGE_GARBAGE, MESSAGE_VERSION or MESSAGE_CHECKSUM
+ * @throws MillraceError MESSAGE_GARBAGE, MESSAGE_VERSION or MESSAGE_CHECKSUM; CONTRACT_NEWER, for which nothing may be set aside
  */
 export function openEnvelope(message: Buffer, kinds: readonly Kind[]): Envelope {
   if (message.length < ENVELOPE_BYTES || message.readUInt32LE(0) !== MAGIC) {
     throw new MillraceError('MESSAGE_GARBAGE', `not a Millrace message (${message.length} bytes)`);
   }
   const version = message.readUInt8(5);
-  if (version !== CONTRACT_VERSION) {
-    throw new MillraceError('MESSAGE_VERSION', `contract version ${version}, this service reads ${CONTRACT_VERSION}`);
-  }
-  if (checksum(message) !== message.readUInt32LE(8)) {
-    throw new MillraceError('MESSAGE_CHECKSUM', 'checksum does not match');
-  }
+  const isWhole = checksum(message) === message.readUInt32LE(8);
+  if (version < CONTRACT.oldest || version > CONTRACT.newest) throw foreignVersion(version, isWhole);
+  if (!isWhole) throw new MillraceError('MESSAGE_CHECKSUM', 'checksum does not match');
   const kind = message.readUInt8(4) as Kind;
   if (!kinds.includes(kind)) {
     throw new MillraceError('MESSAGE_CONTRACT', `message of kind ${kind} where ${kinds.join(' or ')} is expected`);
   }
   return { kind, flags: message.readUInt16LE(6), ...identityAt(message) };
+}
+
+/** A newer version is that of a later release, unless its byte is what was damaged: nobody would ever know that one. */
+function foreignVersion(version: number, isWhole: boolean): MillraceError {
+  const range = `this program reads ${CONTRACT.oldest} to ${CONTRACT.newest}`;
+  if (version < CONTRACT.oldest || !isWhole) {
+    return new MillraceError('MESSAGE_VERSION', `contract version ${version}, ${range}`);
+  }
+  return new MillraceError(
+    'CONTRACT_NEWER',
+    `contract version ${version} of a later release, ${range}: it waits for an instance of that release`,
+  );
+}
+
+/** The contract version in which a message is laid out; the oldest for what is not ours, which every release beside this one reads. */
+export function contractOf(message: Buffer | null): number {
+  const version = identityOf(message) ? (message as Buffer).readUInt8(5) : 0;
+  return version > CONTRACT.newest || version < CONTRACT.oldest ? CONTRACT.oldest : version;
 }
 
 function checksum(message: Buffer): number {

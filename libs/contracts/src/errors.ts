@@ -10,7 +10,10 @@ export const ERROR_CODES = {
   DEPENDENCY_MISSING: { retriable: false },
   // servers
   KAFKA_UNREACHABLE: { retriable: true },
+  /** It answers, and will not serve us: credentials, certificates, TLS on one side only, missing rights. */
+  KAFKA_REFUSED: { retriable: false },
   POSTGRES_UNREACHABLE: { retriable: true },
+  POSTGRES_REFUSED: { retriable: false },
   POSTGRES_TOO_OLD: { retriable: false },
   DISK_FULL: { retriable: true },
   EMBEDDED_START_FAILED: { retriable: true },
@@ -18,10 +21,12 @@ export const ERROR_CODES = {
   MESSAGE_GARBAGE: { retriable: false },
   MESSAGE_CHECKSUM: { retriable: false },
   MESSAGE_VERSION: { retriable: false },
+  CONTRACT_NEWER: { retriable: true },
   MESSAGE_CONTRACT: { retriable: false },
   MESSAGE_TOO_LARGE: { retriable: false },
   PLAN_UNKNOWN: { retriable: false },
   PLAN_BUSY: { retriable: true },
+  PLAN_SEMANTICS: { retriable: true },
   STEP_THREW: { retriable: false },
   // sources
   SOURCE_CHANGED: { retriable: false },
@@ -45,6 +50,11 @@ export const ERROR_CODES = {
   RECEIPT_UNKNOWN: { retriable: false },
   KEY_REUSED: { retriable: false },
   BACKLOG_FULL: { retriable: true },
+  KEY_MISSING: { retriable: false },
+  KEY_INVALID: { retriable: false },
+  KEY_SCOPE: { retriable: false },
+  ORIGIN_REFUSED: { retriable: false },
+  RATE_LIMITED: { retriable: true },
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

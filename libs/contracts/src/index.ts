@@ -1,3 +1,4 @@
+export * from './api-key.js';
 export * from './batch.js';
 export * from './chunk.js';
 export * from './civil-date.js';

@@ -1,5 +1,5 @@
 import { compress, decompress } from './chunk.js';
-import { ENVELOPE_BYTES, KIND, openEnvelope, sealEnvelope } from './envelope.js';
+import { CONTRACT, ENVELOPE_BYTES, type Envelope, KIND, openEnvelope, sealEnvelope } from './envelope.js';
 import { type ErrorCode, MillraceError, type RejectCode } from './errors.js';
 
 /** A rejected record: which, why, and what it held. */
@@ -44,13 +44,16 @@ const BODY = ENVELOPE_BYTES + 4;
 const BODY_LIMIT = 32 * 1024 * 1024;
 const NO_PLAN = '0000000000000000';
 
-export function encodeManifest(manifest: Manifest): Buffer {
+/** @param contract the version of the chunk */
+export function encodeManifest(manifest: Manifest, contract: number = CONTRACT.newest): Buffer {
   const { source, chunk, plan, ...body } = manifest;
-  return encodeJson(KIND.manifest, source, chunk, plan, body);
+  return encodeJson({ kind: KIND.manifest, source, chunk, plan }, body, contract);
 }
 
-export function encodeSetAside(setAside: SetAside): Buffer {
-  return encodeJson(KIND.set_aside, setAside.source ?? 0, setAside.chunk ?? 0, NO_PLAN, setAside);
+/** @param contract see `contractOf` */
+export function encodeSetAside(setAside: SetAside, contract: number = CONTRACT.newest): Buffer {
+  const identity = { source: setAside.source ?? 0, chunk: setAside.chunk ?? 0, plan: NO_PLAN };
+  return encodeJson({ kind: KIND.set_aside, ...identity }, setAside, contract);
 }
 
 /** Reads either message of `rejects.<dataset>`. @throws MillraceError MESSAGE_* */
@@ -74,12 +77,12 @@ export function decodeRejectsMessage(
   };
 }
 
-function encodeJson(kind: 3 | 4, source: number, chunk: number, plan: string, body: object): Buffer {
+function encodeJson(envelope: Omit<Envelope, 'flags'>, body: object, contract: number): Buffer {
   const raw = Buffer.from(JSON.stringify(body));
   const compressed = compress(raw);
   const message = Buffer.allocUnsafe(BODY + compressed.length);
   message.writeUInt32LE(raw.length, ENVELOPE_BYTES);
   compressed.copy(message, BODY);
-  sealEnvelope(message, { kind, flags: 0, source, chunk, plan });
+  sealEnvelope(message, { ...envelope, flags: 0 }, contract);
   return message;
 }

@@ -9,7 +9,7 @@ import type { ColumnPlan, DatasetPlan, GoldPlan, SourcePlan } from './plan.js';
 import { type DatasetConfig, datasetSchema, keyColumns } from './schema.js';
 
 /** What the cleaner makes of the same bytes and config. A change of that meaning raises the number. */
-const SEMANTICS = 2;
+export const SEMANTICS = 2;
 const HASH = 'murmur3-2x32';
 
 /** Compiles a checked config. */
@@ -43,7 +43,8 @@ export function compilePlan(config: DatasetConfig): DatasetPlan {
   const kept = keepColumn(config.keep);
   return {
     name: config.name,
-    fingerprint: fingerprintOf(config),
+    fingerprint: fingerprintOf(config, config.parts, SEMANTICS),
+    semantics: SEMANTICS,
     config,
     source: compileSource(config),
     pattern: config.source.pattern,
@@ -72,6 +73,34 @@ export function planOf(config: unknown): DatasetPlan {
   throw new MillraceError('CONFIG_INVALID', `registered config: ${path.join('.')}: ${message}`);
 }
 
+/**
+ * A registered plan as it was registered, also by another release: of its config as that one wrote it down, with the semantics that its
+ * fingerprint has. undefined when no semantics up to this program's gives that fingerprint: a later release registered it.
+ * @throws MillraceError CONFIG_INVALID when this program cannot read the config
+ */
+export function registeredPlan(config: unknown, fingerprint: string): DatasetPlan | undefined {
+  const plan = planOf(config);
+  if (plan.fingerprint === fingerprint) return plan;
+  const { parts } = config as { parts?: unknown };
+  for (let semantics = SEMANTICS; semantics > 0; semantics--) {
+    if (fingerprintOf(config, parts, semantics) === fingerprint) return { ...plan, fingerprint, semantics };
+  }
+  return undefined;
+}
+
+/**
+ * Only with the rules that a plan was made for may a chunk be cleaned: parts of it may have been applied by them.
+ * @throws MillraceError PLAN_SEMANTICS
+ */
+export function requireSemantics({ name, fingerprint, semantics }: DatasetPlan): void {
+  if (semantics === SEMANTICS) return;
+  throw new MillraceError(
+    'PLAN_SEMANTICS',
+    `plan ${fingerprint} of ${name} has the cleaning rules ${semantics} of an earlier release, this program has ${SEMANTICS}: it waits for a cleaner of that release`,
+    { place: { dataset: name } },
+  );
+}
+
 /** Whether cleaning needs to know the path of the source. */
 export function usesFile(plan: DatasetPlan): boolean {
   return plan.columns.some(({ derive }) => derive?.function === 'expression' && /\b_file\b/i.test(derive.expression));
@@ -89,8 +118,8 @@ function compileSource({ source }: DatasetConfig): SourcePlan {
   return { ...source, dialect: compiled };
 }
 
-function fingerprintOf(config: DatasetConfig): string {
-  const content = canonicalJson({ config, parts: config.parts, hash: HASH, semantics: SEMANTICS });
+function fingerprintOf(config: unknown, parts: unknown, semantics: number): string {
+  const content = canonicalJson({ config, parts, hash: HASH, semantics });
   return createHash('sha256').update(content).digest('hex').slice(0, 16);
 }
 

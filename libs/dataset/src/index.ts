@@ -1,5 +1,5 @@
 export { applyNaming } from './column-naming.js';
-export { compilePlan, planOf, usesFile } from './compile.js';
+export { compilePlan, planOf, registeredPlan, requireSemantics, SEMANTICS, usesFile } from './compile.js';
 export { type EvolvedColumn, withEvolved } from './evolve.js';
 export * from './load.js';
 export { type FieldMatch, matchFields } from './match-fields.js';

@@ -8,6 +8,8 @@ export interface DatasetPlan {
   name: string;
   /** 16 hex digits: of the config, parts, hash and the cleaner's semantics version. */
   fingerprint: string;
+  /** The cleaner's semantics version in the fingerprint: that of an earlier release where that one registered the plan. */
+  semantics: number;
   /** The config as parsed, for `millrace.datasets`: `planOf` makes the same plan of it again. */
   config: unknown;
   source: SourcePlan;

@@ -3,9 +3,9 @@ import { MillraceError } from '@millrace/contracts';
 import { requireFreeBytes } from './disk.js';
 import { Guard } from './guard.js';
 import { type HomePaths, homeMarks, homePaths } from './home.js';
-import { startKafka } from './kafka-server.js';
+import { type KafkaExtras, startKafka } from './kafka-server.js';
 import { choosePorts, type Ports } from './ports.js';
-import { startPostgres } from './postgres-server.js';
+import { type PostgresExtras, startPostgres } from './postgres-server.js';
 import { endProcesses, processesMarked } from './processes.js';
 import type { ExitCode, ServerName, ServerProcess } from './server-process.js';
 
@@ -14,6 +14,9 @@ export type ExitListener = (name: ServerName, code: ExitCode, reason: MillraceEr
 
 export interface EmbeddedOptions {
   log?: (message: string) => void;
+  /** Beyond the usual settings; for tests of servers that are set up as others set up theirs. */
+  kafka?: KafkaExtras;
+  postgres?: PostgresExtras;
 }
 
 const PORT_ATTEMPTS = 3;
@@ -32,7 +35,7 @@ export async function startEmbedded(home: string, options: EmbeddedOptions = {})
   const log = options.log ?? (() => {});
   await endLeftovers(paths, log);
   for (let attempt = 1; ; attempt++) {
-    const embedded = new Embedded(paths, await choosePorts(paths.ports), log);
+    const embedded = new Embedded(paths, await choosePorts(paths.ports), options);
     try {
       await embedded.start();
       return embedded;
@@ -67,7 +70,7 @@ export class Embedded {
   constructor(
     private readonly paths: HomePaths,
     private readonly ports: Ports,
-    private readonly log: (message: string) => void,
+    private readonly options: EmbeddedOptions = {},
   ) {
     this.timer = setInterval(() => this.boundOutputs(), OUTPUT_CHECK_MS);
     this.timer.unref();
@@ -122,10 +125,15 @@ export class Embedded {
   private async launch(name: ServerName): Promise<void> {
     const started_at = Date.now();
     const spawned = (server: ServerProcess) => this.adopt(server);
-    if (name === 'kafka') await startKafka(this.paths, this.ports, spawned);
-    else this.url = await startPostgres(this.paths, this.ports, spawned);
+    const { kafka, postgres } = this.options;
+    if (name === 'kafka') await startKafka(this.paths, this.ports, spawned, kafka);
+    else this.url = await startPostgres(this.paths, this.ports, spawned, postgres);
     this.ready.add(this.servers[name]!);
     this.log(`${name} started on port ${this.ports[name]} (pid ${this.pids[name]}) in ${Date.now() - started_at} ms`);
+  }
+
+  private log(message: string): void {
+    this.options.log?.(message);
   }
 
   private adopt(server: ServerProcess): void {

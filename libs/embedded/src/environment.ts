@@ -21,7 +21,7 @@ export function homeOf(env: Environment): string {
 }
 
 /**
- * Decides by KAFKA_BROKERS and DATABASE_URL which servers are used, and sees that outside ones answer.
+ * Decides by KAFKA_BROKERS and DATABASE_URL (secrets of files in their place already) which servers are used, and sees that outside ones answer.
  * There is no way back from outside to embedded: what is set but does not answer is an error.
  * @throws MillraceError ENVIRONMENT_INVALID, KAFKA_UNREACHABLE, POSTGRES_UNREACHABLE or what `checkDatabase` throws
  */
@@ -41,7 +41,14 @@ export async function resolveServers(env: Environment, options: ResolveOptions =
 export function readServers(env: Environment): Servers {
   const brokers = env.KAFKA_BROKERS?.trim();
   const url = env.DATABASE_URL?.trim();
-  if (!brokers && !url) return { kind: 'embedded' };
+  if (!brokers && !url) {
+    const protocol = env.KAFKA_SECURITY_PROTOCOL;
+    if (!protocol || protocol === 'PLAINTEXT') return { kind: 'embedded' };
+    throw new MillraceError(
+      'ENVIRONMENT_INVALID',
+      `KAFKA_SECURITY_PROTOCOL is ${protocol} but KAFKA_BROKERS is not set: name the brokers, or unset it for the embedded servers`,
+    );
+  }
   if (!brokers || !url) {
     const [set, missing] = brokers ? ['KAFKA_BROKERS', 'DATABASE_URL'] : ['DATABASE_URL', 'KAFKA_BROKERS'];
     throw new MillraceError(

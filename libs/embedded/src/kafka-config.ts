@@ -1,13 +1,15 @@
 import type { Ports } from './ports.js';
 
+export type Properties = Record<string, string | number | boolean>;
+
 const MESSAGE_BYTES = 9 * 1024 * 1024;
 
 /**
  * server.properties of one broker that is its own controller. Paths are relative to the broker's working
  * directory, so that no character of the user's paths can break the file.
  */
-export function renderServerProperties(ports: Ports): string {
-  const properties: Record<string, string | number | boolean> = {
+export function renderServerProperties(ports: Ports, extra: Properties = {}): string {
+  const properties: Properties = {
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${ports.kafka_controller}`,
@@ -32,7 +34,8 @@ export function renderServerProperties(ports: Ports): string {
     'replica.fetch.max.bytes': MESSAGE_BYTES,
     'log.segment.bytes': 64 * 1024 * 1024,
     // Records that are applied get deleted by offset: give their space back soon, not in minutes.
-    'log.retention.check.interval.ms': 10_000,
+    'log.retention.check.interval.ms': 5000,
+    'log.initial.task.delay.ms': 5000,
     'log.segment.delete.delay.ms': 1000,
 
     'group.initial.rebalance.delay.ms': 0,
@@ -48,6 +51,7 @@ export function renderServerProperties(ports: Ports): string {
     'num.recovery.threads.per.data.dir': 2,
     'log.cleaner.dedupe.buffer.size': 8 * 1024 * 1024,
     'log.cleaner.io.buffer.size': 64 * 1024,
+    ...extra,
   };
   return Object.entries(properties)
     .map(([name, value]) => `${name}=${value}\n`)

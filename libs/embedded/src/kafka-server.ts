@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { MillraceError } from '@millrace/contracts';
 import { type HomePaths, homeMarks } from './home.js';
-import { KAFKA_STARTED, renderLogConfig, renderServerProperties } from './kafka-config.js';
+import { KAFKA_STARTED, type Properties, renderLogConfig, renderServerProperties } from './kafka-config.js';
 import type { Ports } from './ports.js';
 import { ServerProcess, type ServerSpec, type Spawned } from './server-process.js';
 
@@ -16,15 +16,27 @@ import { ServerProcess, type ServerSpec, type Spawned } from './server-process.j
 const JARS = fileURLToPath(new URL('../kafka/jars', import.meta.url));
 const START_MS = 180_000;
 
+export interface KafkaExtras {
+  /** Added to server.properties, or in the place of what stands there. Files by absolute paths. */
+  properties?: (ports: Ports) => Properties;
+  /** Of the directory's first formatting, e.g. `--add-scram`. */
+  format_args?: readonly string[];
+}
+
 /** Formats the broker's directory where that was not done yet, starts it and waits until clients can use it. */
-export async function startKafka(paths: HomePaths, ports: Ports, spawned: Spawned): Promise<void> {
+export async function startKafka(
+  paths: HomePaths,
+  ports: Ports,
+  spawned: Spawned,
+  { properties, format_args = [] }: KafkaExtras = {},
+): Promise<void> {
   if (!existsSync(JARS)) {
     throw new MillraceError('DEPENDENCY_MISSING', `the jars of Kafka are not in ${JARS}: run "npm run setup"`);
   }
   await mkdir(paths.kafka, { recursive: true });
-  await writeFile(join(paths.kafka, 'server.properties'), renderServerProperties(ports));
+  await writeFile(join(paths.kafka, 'server.properties'), renderServerProperties(ports, properties?.(ports)));
   await writeFile(join(paths.kafka, 'log4j2.xml'), renderLogConfig());
-  await format(paths);
+  await format(paths, format_args);
   const server = ServerProcess.launch(kafkaSpec(paths));
   spawned(server);
   await server.untilReady(async () => {
@@ -72,10 +84,10 @@ function javaEnvironment(): NodeJS.ProcessEnv {
   return /utf-?8/i.test(locale) ? process.env : { ...process.env, LC_ALL: 'C.UTF-8' };
 }
 
-async function format(paths: HomePaths): Promise<void> {
+async function format(paths: HomePaths, extra: readonly string[]): Promise<void> {
   if (existsSync(join(paths.kafka_data, 'meta.properties'))) return;
   const tool = ['kafka.tools.StorageTool', 'format', '-t', await clusterId(paths), '-c', 'server.properties'];
-  const args = [...JVM_OPTIONS, '-cp', join(JARS, '*'), ...tool, '--ignore-formatted'];
+  const args = [...JVM_OPTIONS, '-cp', join(JARS, '*'), ...tool, '--ignore-formatted', ...extra];
   try {
     await promisify(execFile)(java(), args, { cwd: paths.kafka, env: javaEnvironment() });
   } catch (cause) {

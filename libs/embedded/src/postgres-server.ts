@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { chown, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { postgresAccount } from './account.js';
@@ -11,14 +11,31 @@ import { ServerProcess, type ServerSpec, type Spawned } from './server-process.j
 
 const START_MS = 300_000;
 
+export interface PostgresExtras {
+  settings?: Record<string, string | number>;
+  /** By name, in the data directory, readable to the server alone: certificates, keys, `pg_hba.conf`. */
+  files?: Record<string, string>;
+}
+
 /** Creates the cluster where there is none, starts it and waits until clients can use it. Returns its URL. */
-export async function startPostgres(paths: HomePaths, ports: Ports, spawned: Spawned): Promise<string> {
+export async function startPostgres(
+  paths: HomePaths,
+  ports: Ports,
+  spawned: Spawned,
+  { settings = {}, files = {} }: PostgresExtras = {},
+): Promise<string> {
   const account = postgresAccount();
   const installation = { tree: await postgresBinaries(account), account };
   const password = await ensureCluster(paths, installation);
   await clearRemains(paths);
-  await launch(postgresSpec(paths, ports, installation), spawned, paths);
-  return `postgres://millrace:${password}@127.0.0.1:${ports.postgres}/millrace`;
+  for (const [name, content] of Object.entries(files)) {
+    const path = join(paths.postgres_data, name);
+    await writeFile(path, content, { mode: 0o600 });
+    if (account) await chown(path, account.uid, account.gid);
+  }
+  await launch(postgresSpec(paths, { ...postgresSettings(ports), ...settings }, installation), spawned, paths);
+  // Said aloud: whatever PGSSLMODE is set for other servers, this one is on loopback only.
+  return `postgres://millrace:${password}@127.0.0.1:${ports.postgres}/millrace?sslmode=disable`;
 }
 
 async function launch(spec: ServerSpec, spawned: Spawned, paths: HomePaths): Promise<void> {
@@ -61,9 +78,13 @@ export function postgresSettings(ports: Ports): Record<string, string | number> 
   };
 }
 
-function postgresSpec(paths: HomePaths, ports: Ports, { tree, account }: Installation): ServerSpec {
-  const settings = Object.entries(postgresSettings(ports)).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const args = ['-D', dataArgument(paths.postgres_data, account), ...settings, '-c', homeMarks(paths.home).postgres];
+function postgresSpec(
+  paths: HomePaths,
+  settings: Record<string, string | number>,
+  { tree, account }: Installation,
+): ServerSpec {
+  const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const args = ['-D', dataArgument(paths.postgres_data, account), ...options, '-c', homeMarks(paths.home).postgres];
   return {
     name: 'postgres',
     home: paths.home,

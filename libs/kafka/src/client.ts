@@ -6,18 +6,23 @@ import kafkajs from './kafkajs.js';
 import './compression.js';
 import './request-queue.js';
 import { type ConsumerHandlers, GroupConsumer } from './consumer.js';
+import { protocolProblem } from './diagnose.js';
 import { isSoonOver, toMillraceError } from './failure.js';
 import { InboxPublisher } from './inbox-publisher.js';
 import { logInto } from './logs.js';
 import { Membership } from './membership.js';
 import { Publisher } from './publisher.js';
+import { type KafkaSecurity, kafkajsSecurity } from './security.js';
 import { TopicIds } from './topic-ids.js';
+import { topicSizes } from './topic-sizes.js';
 import { committedOffsets, deleteRecords, ensureTopics, groupLag, TOPIC_CONFIG } from './topics.js';
 import type { PartitionLag, PartitionOffset, TopicPartition } from './types.js';
 
 export interface KafkaOptions {
   brokers: string[];
   clientId: string;
+  /** As `readKafkaSecurity` gives it; plaintext when missing. */
+  security?: KafkaSecurity;
   /** Silent when missing. */
   logger?: Logger;
 }
@@ -40,13 +45,14 @@ export class KafkaClient {
 
   constructor(private readonly options: KafkaOptions) {
     const name = options.clientId;
-    this.ids = new TopicIds(options.brokers, name);
+    this.ids = new TopicIds(options.brokers, name, options.security);
     this.logger = options.logger ?? createLogger({ service: name, instance: name, level: 'silent' });
   }
 
   /**
    * Resolves when the cluster answers; says now and then what it waits for.
-   * @throws MillraceError KAFKA_UNREACHABLE after `wait_ms`, or at once when `signal` is aborted
+   * @throws MillraceError KAFKA_UNREACHABLE after `wait_ms`, or at once when `signal` is aborted; KAFKA_REFUSED at once, as waiting
+   * does not help
    */
   async reachable(wait_ms: number, signal?: AbortSignal): Promise<void> {
     const until = Date.now() + wait_ms;
@@ -54,10 +60,11 @@ export class KafkaClient {
       try {
         await this.clusterId();
         return;
-      } catch (error) {
-        if (signal?.aborted || Date.now() + pause_ms > until) throw toMillraceError(error, 'connecting to Kafka');
+      } catch (failure) {
         const { brokers } = this.options;
-        this.logger.warn({ brokers, next_try_ms: pause_ms, reason: (error as Error).message }, 'waiting for Kafka');
+        const error = toMillraceError(failure, 'connecting to Kafka');
+        if (!error.retriable || signal?.aborted || Date.now() + pause_ms > until) throw error;
+        this.logger.warn({ brokers, next_try_ms: pause_ms, reason: error.message }, 'waiting for Kafka');
         await setTimeout(pause_ms);
       }
     }
@@ -76,12 +83,21 @@ export class KafkaClient {
     try {
       return await this.ids.ask(topics);
     } catch (error) {
-      throw toMillraceError(error, `asking for the ids of ${topics.join(', ')}`);
+      throw toMillraceError(error, `asking for the ids of ${topics.join(', ')}`, this.options.brokers);
+    }
+  }
+
+  /** Bytes on disk by topic, see topic-sizes.ts. @throws MillraceError KAFKA_UNREACHABLE; what the broker refuses, e.g. without the right to ask */
+  async topicSizes(topics: readonly TopicSpec[]): Promise<Map<string, number>> {
+    try {
+      return await topicSizes(await this.ids.connected(), topics);
+    } catch (error) {
+      throw toMillraceError(error, 'asking for the sizes of topics');
     }
   }
 
   /** See topics.ts; `config` adds to `TOPIC_CONFIG`. */
-  ensureTopics(specs: readonly TopicSpec[], config: Record<string, string> = {}): Promise<void> {
+  ensureTopics(specs: readonly TopicSpec[], config: Record<string, string> = {}): Promise<string[]> {
     return this.administer('making topics', (admin) => ensureTopics(admin, specs, { ...TOPIC_CONFIG, ...config }));
   }
 
@@ -127,7 +143,7 @@ export class KafkaClient {
       return producer;
     } catch (error) {
       await producer.disconnect().catch(() => {});
-      throw toMillraceError(error, 'connecting a producer');
+      throw toMillraceError(error, 'connecting a producer', this.options.brokers);
     }
   }
 
@@ -171,10 +187,11 @@ export class KafkaClient {
   }
 
   private kafka(onOutOfRange?: (partition: TopicPartition) => void): Kafka {
-    const { brokers, clientId } = this.options;
+    const { brokers, clientId, security } = this.options;
     const config: KafkaConfig = {
       brokers,
       clientId,
+      ...kafkajsSecurity(security),
       connectionTimeout: 3000,
       requestTimeout: 20_000,
       retry: CONNECTION_RETRY,
@@ -197,10 +214,18 @@ export class KafkaClient {
         this.adminConnection ??= this.connectAdmin();
         return await work(await this.adminConnection);
       } catch (error) {
-        if (tries_left === 0 || !isSoonOver(error)) throw toMillraceError(error, doing);
+        if (tries_left === 0 || !isSoonOver(error))
+          throw await this.explained(toMillraceError(error, doing, this.options.brokers));
         await setTimeout(SOON_OVER_MS);
       }
     }
+  }
+
+  /** A connection that is only ever closed may be so because one side speaks TLS, or SASL, and the other does not. */
+  private async explained(error: MillraceError): Promise<MillraceError> {
+    if (error.code !== 'KAFKA_UNREACHABLE') return error;
+    const problem = await protocolProblem(this.options.brokers, this.options.security);
+    return problem ? new MillraceError('KAFKA_REFUSED', problem, { cause: error }) : error;
   }
 
   private async connectAdmin(): Promise<Admin> {
@@ -217,7 +242,7 @@ export class KafkaClient {
   }
 }
 
-/** A client whose cluster answers. @throws MillraceError KAFKA_UNREACHABLE when it does not within `wait_ms` */
+/** A client whose cluster answers. @throws MillraceError KAFKA_UNREACHABLE when it does not within `wait_ms`, KAFKA_REFUSED */
 export async function connectKafka({
   wait_ms = 15_000,
   ...options

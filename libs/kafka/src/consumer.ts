@@ -111,9 +111,14 @@ export class GroupConsumer {
     this.consumer.seek({ topic, partition, offset: offset.toString() });
   }
 
-  /** Fetches no more, and stays a member. */
-  pause(): void {
-    this.consumer.pause(this.topics.map((topic) => ({ topic })));
+  /** Fetches no more of these topics, and stays a member. A batch that is under way still arrives. @param topics default: all */
+  pause(topics = this.topics): void {
+    this.consumer.pause(topics.map((topic) => ({ topic })));
+  }
+
+  /** Goes on fetching where it was. */
+  resume(topics: readonly string[]): void {
+    this.consumer.resume(topics.map((topic) => ({ topic })));
   }
 
   /** Leaves the group. Commits nothing. Waits for `onBatch` to return. */

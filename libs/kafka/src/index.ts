@@ -3,5 +3,6 @@ export { type ConsumerHandlers, type FetchedBatch, GroupConsumer } from './consu
 export { isTopicMissing } from './failure.js';
 export { type InboxMessage, InboxPublisher } from './inbox-publisher.js';
 export { PUBLISH_LIMIT_BYTES, Publisher } from './publisher.js';
+export { type KafkaSecurity, readKafkaSecurity, SECURITY_VARIABLES } from './security.js';
 export { TOPIC_CONFIG } from './topics.js';
 export * from './types.js';

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Kafka } from 'kafkajs';
 
@@ -6,6 +6,8 @@ interface Member {
   group: string;
   member_id: string;
   pid: number;
+  /** When that was, epoch milliseconds. */
+  remembered_ms: number;
 }
 
 /** The parts of kafkajs that its public API lacks: leaving a group in the name of another member. */
@@ -30,7 +32,7 @@ export class Membership {
 
   remember(member_id: string): void {
     if (!this.path) return;
-    const member: Member = { group: this.group, member_id, pid: process.pid };
+    const member: Omit<Member, 'remembered_ms'> = { group: this.group, member_id, pid: process.pid };
     mkdirSync(dirname(this.path), { recursive: true });
     writeFileSync(this.path, JSON.stringify(member));
   }
@@ -42,7 +44,7 @@ export class Membership {
   /** Best effort: what is left undone, the session timeout does. @returns whether a dead member was taken out */
   async leaveForPredecessor(kafka: Kafka): Promise<boolean> {
     const member = this.read();
-    if (!member || member.group !== this.group || isAlive(member.pid)) return false;
+    if (!member || member.group !== this.group || isAlive(member)) return false;
     const cluster = clusterOf(kafka);
     try {
       await cluster.connect();
@@ -60,14 +62,16 @@ export class Membership {
   private read(): Member | undefined {
     if (!this.path) return undefined;
     try {
-      return JSON.parse(readFileSync(this.path, 'utf8')) as Member;
+      return { ...JSON.parse(readFileSync(this.path, 'utf8')), remembered_ms: statSync(this.path).mtimeMs } as Member;
     } catch {
       return undefined;
     }
   }
 }
 
-function isAlive(pid: number): boolean {
+function isAlive({ pid, remembered_ms }: Member): boolean {
+  // Containers give their processes the same numbers again and again: it was this one only if it was after its start.
+  if (pid === process.pid) return remembered_ms >= performance.timeOrigin;
   try {
     process.kill(pid, 0);
     return true;

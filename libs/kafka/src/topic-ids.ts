@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin } from '@platformatic/kafka';
+import { adminSecurity, type KafkaSecurity } from './security.js';
 
 const RETRY_MS = 200;
 /** A broker that restarts is waited for, 10 s in all; one that does not know a topic may not know it yet. */
@@ -17,14 +18,20 @@ export class TopicIds {
   constructor(
     private readonly brokers: string[],
     private readonly clientId: string,
+    private readonly security?: KafkaSecurity,
   ) {}
 
   /** By topic; those that do not exist are left out. */
   async ask(topics: readonly string[]): Promise<Map<string, string>> {
-    this.admin ??= this.open();
-    const admin = await this.admin;
+    const admin = await this.connected();
     const ids = await Promise.all(topics.map((topic) => idOf(admin, topic)));
     return new Map(topics.flatMap((topic, index) => (ids[index] ? [[topic, ids[index]] as const] : [])));
+  }
+
+  /** The client itself, for what else kafkajs cannot ask for. */
+  connected(): Promise<Admin> {
+    this.admin ??= this.open();
+    return this.admin;
   }
 
   async close(): Promise<void> {
@@ -41,6 +48,7 @@ export class TopicIds {
       retries: 0,
       timeout: TIMEOUT_MS,
       connectTimeout: TIMEOUT_MS,
+      ...adminSecurity(this.security, this.brokers),
     });
   }
 }

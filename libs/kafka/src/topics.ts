@@ -14,19 +14,26 @@ export const TOPIC_CONFIG: Readonly<Record<string, string>> = {
 
 /**
  * Makes the topics that are missing. Several processes may do so at once.
+ * @returns those that were missing
  * @throws MillraceError CONFIG_INVALID when a topic exists with another number of partitions: placement depends on it
  */
 export async function ensureTopics(
   admin: Admin,
   specs: readonly TopicSpec[],
   config: Readonly<Record<string, string>>,
-): Promise<void> {
+): Promise<string[]> {
   const existing = new Set(await admin.listTopics());
   const missing = specs.filter(({ topic }) => !existing.has(topic));
   const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
   // A request that fails for nothing but topics that others made meanwhile has made the rest.
   for (const some of slices(missing)) {
-    const topics = some.map(({ topic, partitions }) => ({ topic, numPartitions: partitions, configEntries }));
+    const topics = some.map(({ topic, partitions }) => ({
+      topic,
+      numPartitions: partitions,
+      // The broker's own default.replication.factor, and its min.insync.replicas: a cluster's owner decides how safe data is.
+      replicationFactor: -1,
+      configEntries,
+    }));
     await admin.createTopics({ topics, waitForLeaders: false });
   }
   // The broker makes the logs when it has answered: consumers that came sooner would fail and join again, and again.
@@ -42,6 +49,7 @@ export async function ensureTopics(
       });
     }
   }
+  return missing.map(({ topic }) => topic);
 }
 
 /** A request a topic is slow with many datasets; one for all could outlast the request's time on a slow broker. */

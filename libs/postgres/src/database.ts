@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MillraceError } from '@millrace/contracts';
 import pg from 'pg';
-import { isConnectionLost, toMillraceError } from './errors.js';
+import { type Connection, connectionsOf, describeTarget } from './connection.js';
+import { isConnectionLost, mayPassOtherwise, toMillraceError } from './errors.js';
 import { literal } from './identifiers.js';
 import { rowTypes } from './row-types.js';
 
 /** Whatever runs SQL. Rows: int2/4/8 as number (an int8 beyond 2^53 throws), numeric as text, date as `YYYY-MM-DD`, timestamptz as Date, bytea as Buffer. */
 export interface Queryable {
-  /** @throws MillraceError POSTGRES_UNREACHABLE, DISK_FULL; other SQL errors as `pg` gives them (`code` = SQLSTATE) */
+  /** @throws MillraceError POSTGRES_UNREACHABLE, POSTGRES_REFUSED, DISK_FULL; other SQL errors as `pg` gives them (`code` = SQLSTATE) */
   query<T = Record<string, unknown>>(sql: string, params?: readonly unknown[]): Promise<T[]>;
 }
 
@@ -35,10 +36,14 @@ const SESSION = {
 const KEEPALIVE = 'set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 2; set tcp_keepalives_count = 3;';
 
 export class PostgresDatabase implements Database {
-  constructor(readonly pool: pg.Pool) {}
+  constructor(
+    readonly pool: pg.Pool,
+    /** The one of the ways that the URL allows by which the server took us. */
+    readonly connection: Connection,
+  ) {}
 
   async query<T>(sql: string, params?: readonly unknown[]): Promise<T[]> {
-    return run(this.pool, sql, params);
+    return run(this.pool, sql, params, this.connection);
   }
 
   async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
@@ -59,7 +64,7 @@ export class PostgresDatabase implements Database {
   /** Lends one connection; a connection that failed is closed instead of going back to the pool. */
   async withClient<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
     const client = await this.pool.connect().catch((error) => {
-      throw toMillraceError(error);
+      throw toMillraceError(error, describeTarget(this.connection));
     });
     // Without a listener a connection cut while idle between two statements would end the process.
     const ignore = () => {};
@@ -81,12 +86,17 @@ export class PostgresDatabase implements Database {
   }
 }
 
-async function run<T>(on: pg.Pool | pg.ClientBase, sql: string, params?: readonly unknown[]): Promise<T[]> {
+async function run<T>(
+  on: pg.Pool | pg.ClientBase,
+  sql: string,
+  params?: readonly unknown[],
+  connection?: Connection,
+): Promise<T[]> {
   try {
     const result = await on.query(sql, params as unknown[] | undefined);
     return result.rows as T[];
   } catch (error) {
-    throw toMillraceError(error);
+    throw toMillraceError(error, connection && describeTarget(connection));
   }
 }
 
@@ -96,9 +106,9 @@ export async function commit(client: pg.ClientBase): Promise<void> {
   if (command !== 'COMMIT') throw new Error(`COMMIT answered ${command}: the transaction had failed before`);
 }
 
-function createPool(url: string, options: DatabaseOptions): pg.Pool {
+function createPool(connection: Connection, options: DatabaseOptions): pg.Pool {
   const pool = new pg.Pool({
-    connectionString: url,
+    ...connection,
     max: options.max ?? 4,
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
@@ -114,19 +124,25 @@ function createPool(url: string, options: DatabaseOptions): pg.Pool {
   return pool;
 }
 
-/** @throws MillraceError POSTGRES_UNREACHABLE, POSTGRES_TOO_OLD */
+/**
+ * TLS and the password are as the URL and the PG* variables say, see connection.ts.
+ * @throws MillraceError POSTGRES_UNREACHABLE, POSTGRES_REFUSED, POSTGRES_TOO_OLD, ENVIRONMENT_INVALID
+ */
 export async function openDatabase(url: string, options: DatabaseOptions = {}): Promise<Database> {
-  const database = new PostgresDatabase(createPool(url, options));
-  try {
-    await requireVersion(database);
-  } catch (error) {
-    await database.close().catch(() => {});
-    throw error;
+  const ways = connectionsOf(url);
+  for (let index = 0; ; index++) {
+    const database = new PostgresDatabase(createPool(ways[index], options), ways[index]);
+    try {
+      await requireVersion(database);
+      return database;
+    } catch (error) {
+      await database.close().catch(() => {});
+      if (index + 1 === ways.length || !mayPassOtherwise(error)) throw error;
+    }
   }
-  return database;
 }
 
-/** Waits until the server takes connections. @throws MillraceError POSTGRES_UNREACHABLE after `timeout_ms` */
+/** Waits until the server takes connections. @throws MillraceError POSTGRES_UNREACHABLE after `timeout_ms`, POSTGRES_REFUSED at once */
 export async function waitForDatabase(url: string, timeout_ms: number): Promise<void> {
   const deadline = Date.now() + timeout_ms;
   for (;;) {

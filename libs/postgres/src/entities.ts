@@ -224,6 +224,39 @@ export class ReplacedEntity {
   @Column('timestamptz', { default: () => 'now()' }) at!: Date;
 }
 
+@Entity({ schema: 'millrace', name: 'pauses' })
+export class PauseEntity {
+  @PrimaryColumn('text') dataset!: string;
+  @Column('timestamptz', { default: () => 'now()' }) paused_at!: Date;
+  @Column('text', { nullable: true }) reason!: string | null;
+}
+
+@Entity({ schema: 'millrace', name: 'republications' })
+export class RepublicationEntity {
+  @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' }) id!: string;
+  @Column('int') source!: number;
+  @Column('int', { default: 0 }) from_chunk!: number;
+  @Column('timestamptz', { default: () => 'now()' }) requested_at!: Date;
+  @Column('timestamptz', { nullable: true }) finished_at!: Date | null;
+  @Column('int', { nullable: true }) next_chunk!: number | null;
+  @Column('int', { nullable: true }) chunks!: number | null;
+  @Column('jsonb', { nullable: true }) error!: unknown;
+}
+
+@Entity({ schema: 'millrace', name: 'api_keys' })
+export class ApiKeyEntity {
+  @PrimaryColumn('text') id!: string;
+  @Column('text') name!: string;
+  @Column('bytea') hash!: Buffer;
+  @Column('text', { array: true }) datasets!: string[];
+  @Column('int', { nullable: true }) rows_per_second!: number | null;
+  @Column('bigint', { nullable: true }) bytes_per_second!: string | null;
+  @Column('timestamptz', { default: () => 'now()' }) created_at!: Date;
+  @Column('timestamptz', { nullable: true }) expires_at!: Date | null;
+  @Column('timestamptz', { nullable: true }) revoked_at!: Date | null;
+  @Column('timestamptz', { nullable: true }) last_used_at!: Date | null;
+}
+
 @Entity({ schema: 'millrace', name: 'offsets' })
 export class OffsetEntity {
   @PrimaryColumn('text') topic!: string;
@@ -249,5 +282,8 @@ export const entities = [
   DriftEventEntity,
   ObservedSchemaEntity,
   ReplacedEntity,
+  PauseEntity,
+  RepublicationEntity,
+  ApiKeyEntity,
   OffsetEntity,
 ];

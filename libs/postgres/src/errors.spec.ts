@@ -1,6 +1,6 @@
 import { MillraceError } from '@millrace/contracts';
 import { describe, expect, it } from 'vitest';
-import { isConflict, isConnectionLost, isNotStorable, toMillraceError } from './errors.js';
+import { isConflict, isConnectionLost, isNotStorable, mayPassOtherwise, toMillraceError } from './errors.js';
 
 const failure = (code: string, message = 'x') => Object.assign(new Error(message), { code });
 
@@ -31,5 +31,30 @@ describe('errors of PostgreSQL', () => {
     expect(toMillraceError(other)).toBe(other);
     const known = new MillraceError('CONFIG_INVALID', 'x');
     expect(toMillraceError(known)).toBe(known);
+  });
+
+  it('are refusals, which no waiting mends, when they are about the user, the database or a certificate', () => {
+    const refused = [
+      [failure('28P01', 'password authentication failed for user "u"'), /at h:1\/d .*user "u".*PGPASSWORD/, false],
+      [failure('28000', 'no pg_hba.conf entry, no encryption'), /sslmode to require/, true],
+      [failure('28000', 'role "u" does not exist'), /pg_hba\.conf/, true],
+      [failure('3D000', 'database "d" does not exist'), /DATABASE_URL/, false],
+      [new Error('client password must be a string'), /PGPASSWORD_FILE/, false],
+      [new Error('The server does not support SSL connections'), /sslmode=disable/, true],
+      [failure('CERT_HAS_EXPIRED'), /expired; renew it/, true],
+      [failure('UNABLE_TO_VERIFY_LEAF_SIGNATURE'), /sslrootcert/, true],
+      [failure('ERR_TLS_CERT_ALTNAME_INVALID'), /another name/, true],
+    ] as const;
+    for (const [error, text, otherwise] of refused) {
+      const refusal = toMillraceError(error, 'h:1/d');
+      expect(refusal).toMatchObject({
+        code: 'POSTGRES_REFUSED',
+        retriable: false,
+        message: expect.stringMatching(text),
+      });
+      expect(mayPassOtherwise(refusal), String(text)).toBe(otherwise);
+      expect(isConnectionLost(refusal)).toBe(false);
+    }
+    expect(mayPassOtherwise(toMillraceError(failure('ECONNREFUSED')))).toBe(false);
   });
 });

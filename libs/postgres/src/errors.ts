@@ -1,4 +1,5 @@
 import { MillraceError } from '@millrace/contracts';
+import { type TlsRefusal, tlsRefusal } from '@millrace/telemetry';
 
 /** What `pg` throws: a server's error has a SQLSTATE in `code`, a socket's an errno. */
 export interface PostgresError extends Error {
@@ -43,8 +44,58 @@ export function isNotStorable(error: unknown): boolean {
 
 export const isUniqueViolation = (error: unknown): boolean => sqlState(error) === '23505';
 
-/** Gives an error of `pg` a code of the closed list where it has one; all others pass as they are. */
-export function toMillraceError(error: unknown): unknown {
+const CERTIFICATE_ADVICE: Record<TlsRefusal['kind'], string> = {
+  authority: "name the authority's certificate in sslrootcert (or PGSSLROOTCERT)",
+  identity: 'use a name of the certificate in DATABASE_URL; sslmode=verify-ca does without the name',
+  validity: 'renew it on the server',
+  client: 'set sslcert and sslkey (or PGSSLCERT and PGSSLKEY)',
+  no_tls: 'set up TLS on the server, or use sslmode=disable where the network is safe',
+};
+
+/** Why the server does not take us, and what to do. */
+interface Refusal {
+  reason: string;
+  /** Whether it may take us with TLS instead of without, or the other way round. */
+  otherwise: boolean;
+}
+
+/** undefined for all that may pass by itself. */
+function refusalOf(error: unknown): Refusal | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { message } = error;
+  const refusal = (advice: string, otherwise = false) => ({ reason: `${message}: ${advice}`, otherwise });
+  switch (sqlState(error)) {
+    case '28P01':
+      return refusal('check user and password (DATABASE_URL, PGPASSWORD, or their _FILE)');
+    case '28000':
+      return /no encryption|SSL off/.test(message)
+        ? refusal('it may take TLS only: set sslmode to require or, with sslrootcert, to verify-full', true)
+        : refusal("check the user, and the server's pg_hba.conf", true);
+    case '3D000':
+      return refusal('create it, or correct DATABASE_URL');
+  }
+  if (/password must be a/.test(message)) {
+    const reason = 'it asks for a password: give one in DATABASE_URL, PGPASSWORD or PGPASSWORD_FILE';
+    return { reason, otherwise: false };
+  }
+  const tls = /does not support SSL/.test(message)
+    ? ({ kind: 'no_tls', reason: 'it speaks no TLS, which sslmode asks for' } as const)
+    : tlsRefusal(String((error as PostgresError).code), message);
+  return tls && { reason: `${tls.reason}; ${CERTIFICATE_ADVICE[tls.kind]}`, otherwise: true };
+}
+
+/** Whether a refused connection may be taken with TLS instead of without, or the other way round. */
+export function mayPassOtherwise(error: unknown): boolean {
+  return (
+    error instanceof MillraceError && error.code === 'POSTGRES_REFUSED' && refusalOf(error.cause)?.otherwise === true
+  );
+}
+
+/**
+ * Gives an error of `pg` a code of the closed list where it has one; all others pass as they are.
+ * @param target the server, for people
+ */
+export function toMillraceError(error: unknown, target?: string): unknown {
   if (error instanceof MillraceError) return error;
   const text = error instanceof Error ? error.message || String((error as PostgresError).code) : String(error);
   if (sqlState(error) === '53100') {
@@ -58,6 +109,11 @@ export function toMillraceError(error: unknown): unknown {
   }
   if (isConnectionLost(error) || isConflict(error)) {
     return new MillraceError('POSTGRES_UNREACHABLE', `PostgreSQL: ${text}`, { cause: error });
+  }
+  const refusal = refusalOf(error);
+  if (refusal) {
+    const server = target ? `PostgreSQL at ${target}` : 'PostgreSQL';
+    return new MillraceError('POSTGRES_REFUSED', `${server} does not take us: ${refusal.reason}`, { cause: error });
   }
   return error;
 }

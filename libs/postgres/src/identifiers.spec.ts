@@ -9,7 +9,7 @@ describe('names for SQL', () => {
 
   it('are refused when PostgreSQL would cut them off', () => {
     expect(quote('x'.repeat(63))).toHaveLength(65);
-    for (const name of ['x'.repeat(64), 'ü'.repeat(32), '', 'a\0b'])
+    for (const name of ['x'.repeat(64), 'ü'.repeat(32), '', 'a\0b', 'half \ud83d'])
       expect(() => quote(name)).toThrow(/is no PostgreSQL name/);
   });
 });

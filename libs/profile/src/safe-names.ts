@@ -25,7 +25,8 @@ export function safeDatasetName(name: string, taken: Set<string>): string {
 }
 
 function cutTo(text: string, limit_bytes: number): string {
-  let cut = text;
+  // A name of a file may be as long as its header: no more than could stay is gone through. Half a pair takes three bytes, and goes.
+  let cut = text.slice(0, limit_bytes);
   while (Buffer.byteLength(cut) > limit_bytes) cut = [...cut].slice(0, -1).join('');
   return cut.replace(/_+$/, '');
 }

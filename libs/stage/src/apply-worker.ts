@@ -25,6 +25,9 @@ export class ApplyWorker implements Worker {
     if (!this.running) this.run().catch((error) => this.events.failed(error));
   }
 
+  /** What one `apply` has begun, it ends, or nobody will know of it. */
+  async settled(): Promise<void> {}
+
   private async run(): Promise<void> {
     this.running = true;
     while (this.queue.length > 0) {
@@ -70,7 +73,6 @@ export class ApplyWorker implements Worker {
     const duration_ms = performance.now() - started;
     metrics.bytes.inc({ stage, direction: 'in' }, size_bytes);
     for (const { topic } of messages) metrics.messages.inc({ stage, topic });
-    for (const [name, count] of Object.entries(counts)) metrics.rows.inc({ stage, outcome: name }, count);
     metrics.batchSeconds.observe({ stage }, duration_ms / 1000);
     this.logger.debug({ messages: group.length, size_bytes, duration_ms, ...counts }, 'group applied');
   }

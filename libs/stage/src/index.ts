@@ -1,4 +1,4 @@
-export { SERVICE_VARIABLES, type ServiceEnvironment } from './environment.js';
+export { readServiceEnvironment, SERVICE_VARIABLES, type ServiceEnvironment } from './environment.js';
 export { type PlanReader, PlanRegistry, type RegisteredPlan } from './plan-registry.js';
 export { addPlan, currentPlan, currentPlans, type Plans } from './plans.js';
 export { runService, type ServiceLife } from './run-service.js';

@@ -1,6 +1,7 @@
 import { isTopicMissing, type KafkaClient, type PartitionLag } from '@millrace/kafka';
 import { type Logger, metrics } from '@millrace/telemetry';
 import type { Assignment } from './assignment.js';
+import { setServerUp } from './server-up.js';
 import type { ApplyFlow, Flow } from './stage.js';
 import { Watchdog } from './watchdog.js';
 
@@ -31,7 +32,7 @@ export class LagWatch {
     private readonly options: LagWatchOptions,
     private readonly kafka: Pick<KafkaClient, 'lag' | 'deleteRecords'>,
     private readonly assignment: Assignment,
-    private readonly flow: Pick<Flow, 'keepFrom'> & Pick<ApplyFlow, 'isHeld'>,
+    private readonly flow: Pick<Flow, 'keepFrom'> & Pick<ApplyFlow, 'isHeld' | 'isPaused'>,
     private readonly progress: () => number,
     private readonly logger: Logger,
     private readonly failed: (error: unknown) => void,
@@ -56,11 +57,15 @@ export class LagWatch {
     this.ticks++;
     if (!this.busy) {
       this.busy = true;
-      await this.look().catch((error) => {
-        // The next start makes the topic anew.
-        if (isTopicMissing(error)) this.failed(error);
-        this.logger.warn({ reason: error.message }, 'cannot read the lag');
-      });
+      await this.look().then(
+        () => setServerUp('kafka', true),
+        (error) => {
+          setServerUp('kafka', false);
+          // The next start makes the topic anew.
+          if (isTopicMissing(error)) this.failed(error);
+          this.logger.warn({ reason: error.message }, 'cannot read the lag');
+        },
+      );
       this.busy = false;
     }
     try {
@@ -76,7 +81,7 @@ export class LagWatch {
     const lags = await this.kafka.lag(group, topics);
     // Who never got an assignment must answer for all: a join that hangs is a stall too.
     const own = this.assignment.isJoined ? lags.filter((lag) => this.assignment.find(lag)) : lags;
-    this.lag = own.reduce((sum, { lag }) => sum + lag, 0);
+    this.lag = own.reduce((sum, { topic, lag }) => (this.flow.isPaused?.(topic) ? sum : sum + lag), 0);
     for (const lag of own) this.assignment.find(lag)?.see(lag);
     this.show();
     if (trim && this.ticks % 2 === 0 && this.assignment.isJoined) await this.trim(own);

@@ -1,4 +1,5 @@
-import { parseConfig, planOf } from '@millrace/dataset';
+import { createHash } from 'node:crypto';
+import { parseConfig, planOf, SEMANTICS } from '@millrace/dataset';
 import { describe, expect, it, vi } from 'vitest';
 import { MissingPlans } from './missing-plans.js';
 import { PlanRegistry, type RegisteredPlan } from './plan-registry.js';
@@ -15,6 +16,16 @@ const configOf = (name: string, columns: string[]) =>
 function version(name: string, number: number, columns: string[] = []): RegisteredPlan {
   const config = configOf(name, columns);
   return { name, version: number, fingerprint: planOf(config).fingerprint, config };
+}
+
+/** What a release with these semantics registers a config as. */
+function fingerprintBy(config: unknown, semantics: number): string {
+  const sort = (_: string, value: unknown) =>
+    value === null || typeof value !== 'object' || Array.isArray(value)
+      ? value
+      : Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const content = { config, parts: (config as { parts: number }).parts, hash: 'murmur3-2x32', semantics };
+  return createHash('sha256').update(JSON.stringify(content, sort)).digest('hex').slice(0, 16);
 }
 
 const one = version('people', 1);
@@ -101,6 +112,41 @@ describe('the registry of plans', () => {
     expect(registry.unregistered().map(({ fingerprint }) => fingerprint)).toEqual([one.fingerprint]);
   });
 
+  it('keeps a plan of an earlier release with other cleaning rules for what is under way, and has its own as the current one', async () => {
+    const earlier = fingerprintBy(one.config, SEMANTICS - 1);
+    const { registry, plans } = rig([{ ...one, fingerprint: earlier }]);
+    for (let reads = 0; reads < 2; reads++) {
+      await registry.refresh();
+      expect([...plans].map(([fingerprint, { semantics }]) => [fingerprint, semantics])).toEqual([
+        [earlier, SEMANTICS - 1],
+        [one.fingerprint, SEMANTICS],
+      ]);
+    }
+    expect(registry.isRegistered(earlier)).toBe(true);
+    expect(registry.unregistered().map(({ fingerprint }) => fingerprint)).toEqual([one.fingerprint]);
+  });
+
+  it.each([
+    ['other cleaning rules', one.config],
+    ['a config that this one cannot read', { ...(one.config as object), of_later: true }],
+  ])('says of a plan that a later release registered, with %s, that it must wait for that one', async (_, config) => {
+    const later = { ...one, config, fingerprint: 'f'.repeat(16) };
+    const { registry } = rig([later]);
+    for (let asked = 0; asked < 2; asked++) {
+      expect(await registry.ask(later.fingerprint)).toBeUndefined();
+      expect(registry.whyMissing(later.fingerprint)).toMatchObject({ code: 'PLAN_SEMANTICS', retriable: true });
+    }
+    expect(registry.whyMissing('e'.repeat(16))).toBeUndefined();
+  });
+
+  it('that cannot be read says of no plan that it is unknown', async () => {
+    const { registry, table } = rig(new Error('no connection'));
+    expect(await registry.ask(one.fingerprint)).toBeUndefined();
+    expect(registry.whyMissing(one.fingerprint)).toMatchObject({ code: 'POSTGRES_UNREACHABLE' });
+    table.rows = [one];
+    expect((await registry.ask(one.fingerprint))?.name).toBe('people');
+  });
+
   it('tells which plans of files are yet to be registered', async () => {
     const file = planOf(two.config);
     const { registry, plans } = rig([one], new Map([[file.fingerprint, file]]));
@@ -137,5 +183,12 @@ describe('a message of an unknown plan', () => {
     await missing.lookFor([message(two.fingerprint)]);
     expect(table.reads).toBe(1);
     expect(plans.has(two.fingerprint)).toBe(true);
+  });
+
+  it('that a later release registered is left to that one, and one that nobody registered is not', async () => {
+    const { registry, plans } = rig([{ ...one, fingerprint: 'f'.repeat(16) }]);
+    const missing = new MissingPlans(plans, registry);
+    await missing.lookFor([message('e'.repeat(16))]);
+    await expect(missing.lookFor([message('f'.repeat(16))])).rejects.toMatchObject({ code: 'PLAN_SEMANTICS' });
   });
 });

@@ -1,6 +1,8 @@
-import { type DatasetPlan, planOf } from '@millrace/dataset';
+import { MillraceError } from '@millrace/contracts';
+import { type DatasetPlan, planOf, registeredPlan } from '@millrace/dataset';
 import type { Logger } from '@millrace/telemetry';
 import { addPlan, currentPlan, type Plans } from './plans.js';
+import { setServerUp } from './server-up.js';
 
 /** A version of a dataset's plan, as it is registered. */
 export interface RegisteredPlan {
@@ -28,8 +30,8 @@ export class PlanRegistry {
   private readonly registered = new Set<string>();
   private readonly given: ReadonlySet<string>;
   private readonly asked = new Map<string, number>();
-  /** What became of the registered ones, by their fingerprint there. */
-  private readonly compiled = new Map<string, DatasetPlan | undefined>();
+  /** What became of the registered ones, by their fingerprint there: the last one is what this program makes of it. */
+  private readonly compiled = new Map<string, DatasetPlan[]>();
   private served: Set<string> | undefined;
   private outdated = false;
   private turn: Promise<boolean> = Promise.resolve(true);
@@ -79,9 +81,19 @@ export class PlanRegistry {
     const known = this.plans.get(fingerprint);
     const now = performance.now();
     if (known || now - (this.asked.get(fingerprint) ?? Number.NEGATIVE_INFINITY) < ASK_MS) return known;
-    this.asked.set(fingerprint, now);
-    await this.refresh();
+    if (await this.refresh()) this.asked.set(fingerprint, now);
     return this.plans.get(fingerprint);
+  }
+
+  /** Why a plan that was asked for is not known, where that is no reason to refuse what was made under it: another one may know it. */
+  whyMissing(fingerprint: string): MillraceError | undefined {
+    if (this.plans.has(fingerprint)) return undefined;
+    if (this.compiled.has(fingerprint)) return ofLaterRelease(fingerprint);
+    if (this.trouble === '') return undefined;
+    return new MillraceError(
+      'POSTGRES_UNREACHABLE',
+      `cannot ask the registry for plan ${fingerprint}: ${this.trouble}`,
+    );
   }
 
   /** From now on the datasets are those that are known; their new versions are taken in each second. */
@@ -107,12 +119,14 @@ export class PlanRegistry {
     if (!this.reader || this.stopped) return false;
     try {
       const rows = await this.reader.read();
+      setServerUp('postgres', true);
       if (this.trouble) this.log.info('the registry of datasets is read again');
       this.trouble = '';
       if (rows) this.take(rows);
       return true;
     } catch (error) {
-      const { message } = error as Error;
+      setServerUp('postgres', false);
+      const message = (error as Error).message || String(error);
       if (message !== this.trouble) this.log.warn({ err: error }, 'cannot read the registry of datasets');
       this.trouble = message;
       return false;
@@ -126,31 +140,45 @@ export class PlanRegistry {
         strange.add(row.name);
         continue;
       }
-      const plan = this.plans.get(row.fingerprint) ?? this.compile(row);
-      if (!plan) continue;
-      const isNew = !this.plans.has(plan.fingerprint);
-      if (plan.fingerprint === row.fingerprint) this.registered.add(row.fingerprint);
-      addPlan(this.plans, plan);
-      if (isNew) this.log.info({ dataset: row.name, version: row.version, plan: plan.fingerprint }, 'plan known');
+      for (const plan of this.plansOf(row)) this.add(plan, row);
     }
     if (strange.size === 0) return;
     this.outdated = true;
     this.onNewDatasets([...strange]);
   }
 
+  private add(plan: DatasetPlan, { name, version, fingerprint }: RegisteredPlan): void {
+    const isNew = !this.plans.has(plan.fingerprint);
+    if (plan.fingerprint === fingerprint) this.registered.add(fingerprint);
+    addPlan(this.plans, plan);
+    if (isNew) this.log.info({ dataset: name, version, plan: plan.fingerprint }, 'plan known');
+  }
+
   /**
-   * A config that an earlier version of this program registered may have another fingerprint now: it is not registered then, and
-   * one that this program cannot read is as good as none.
+   * The plan of a registered config. Where another release registered it, its fingerprint may be another one now: the plan as it was
+   * registered, if this program can tell, for what is under way; then as this program has it, not registered yet. None for a config
+   * that it cannot read.
    */
-  private compile({ name, version, fingerprint, config }: RegisteredPlan): DatasetPlan | undefined {
-    if (this.compiled.has(fingerprint)) return this.compiled.get(fingerprint);
-    let plan: DatasetPlan | undefined;
+  private plansOf({ name, version, fingerprint, config }: RegisteredPlan): DatasetPlan[] {
+    const known = this.compiled.get(fingerprint);
+    if (known) return known;
+    const found: DatasetPlan[] = [];
     try {
-      plan = planOf(config);
+      const given = this.plans.get(fingerprint);
+      const registered = given ?? registeredPlan(config, fingerprint);
+      const own = given ?? planOf(config);
+      if (registered && registered.fingerprint !== own.fingerprint) found.push(registered);
+      found.push(own);
     } catch (error) {
       this.log.error({ dataset: name, version, err: error }, 'registered plan cannot be read');
     }
-    this.compiled.set(fingerprint, plan);
-    return plan;
+    this.compiled.set(fingerprint, found);
+    return found;
   }
+}
+
+/** Nothing may be set aside for it: an instance of that release takes the message. */
+function ofLaterRelease(fingerprint: string): MillraceError {
+  const message = `plan ${fingerprint} was registered by a later release than this program's: it waits for an instance of that release`;
+  return new MillraceError('PLAN_SEMANTICS', message);
 }

@@ -11,9 +11,9 @@ import { StageServer } from './stage-server.js';
 export async function runStage(module: Type, options: StageOptions & { flow: Type<Flow> }): Promise<void> {
   let server: StageServer | undefined;
   await runService(options.service, module, {
+    canDoWithoutDatabase: options.canDoWithoutDatabase,
     async start(app, { environment, plans, registry, kafka, logger }, fail) {
-      const { MILLRACE_STALL_MS: stall_ms, MILLRACE_TRIM: trim } = environment;
-      const instance = environment.MILLRACE_INSTANCE ?? options.service;
+      const { MILLRACE_STALL_MS: stall_ms, MILLRACE_TRIM: trim, MILLRACE_INSTANCE: instance } = environment;
       const membership_file = join(environment.MILLRACE_HOME, 'members', `${instance}.json`);
       const flow = app.get(options.flow, { strict: false });
       server = new StageServer(
@@ -29,6 +29,6 @@ export async function runStage(module: Type, options: StageOptions & { flow: Typ
       await app.startAllMicroservices();
     },
     // Before Nest destroys the providers: what is in flight still needs them.
-    stop: async () => server?.close(),
+    stop: async (_app, within_ms) => server?.close(within_ms),
   });
 }

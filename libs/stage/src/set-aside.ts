@@ -1,4 +1,5 @@
 import {
+  contractOf,
   encodeSetAside,
   identityOf,
   KIND,
@@ -25,18 +26,21 @@ export function setAsideOutput(stage: string, message: StageMessage, refusal: Mi
     topic: topicName('rejects', dataset),
     partition: rejectsPartition(source ?? 0, chunk ?? 0),
     key: `${source ?? 0}:${chunk ?? 0}`,
-    value: encodeSetAside({
-      source,
-      chunk,
-      slot: isBatch ? value.readUInt32LE(SLOT_AT) : null,
-      stage,
-      topic,
-      partition,
-      offset: offset.toString(),
-      code: refusal.code,
-      // PostgreSQL takes no NUL in text.
-      reason: refusal.message.replaceAll('\0', '').slice(0, REASON_CHARACTERS),
-      size_bytes: value?.length ?? 0,
-    }),
+    value: encodeSetAside(
+      {
+        source,
+        chunk,
+        slot: isBatch ? value.readUInt32LE(SLOT_AT) : null,
+        stage,
+        topic,
+        partition,
+        offset: offset.toString(),
+        code: refusal.code,
+        // PostgreSQL takes no NUL in text.
+        reason: refusal.message.replaceAll('\0', '').slice(0, REASON_CHARACTERS),
+        size_bytes: value?.length ?? 0,
+      },
+      contractOf(value),
+    ),
   };
 }

@@ -10,7 +10,7 @@ export interface Output extends OutgoingMessage {}
 /** What a transforming stage (cleaner, deduper) made of one message. Steps never see a producer. */
 export interface Outcome {
   outputs: Output[];
-  /** For logs and metrics: counts by outcome, e.g. { rows: 12000, rejected: 300 }. */
+  /** For logs and metrics: rows of the message's dataset by outcome, e.g. { rows: 12000, rejected: 300 }. */
   counts: Record<string, number>;
 }
 
@@ -41,7 +41,7 @@ export interface TransformFlow {
 
 /**
  * The aggregator's side: `apply` takes all that waits (several partitions, each in offset order), returns after the
- * one transaction has committed. Offsets in PostgreSQL are the truth; Kafka's are committed after for lag tools.
+ * one transaction has committed, with counts for the log; only it can say which dataset's they are, so it counts them in the metrics. Offsets in PostgreSQL are the truth; Kafka's are committed after for lag tools.
  * It gets every message that Kafka delivers, also one below what `begin` answered (a topic made anew), and values
  * that are garbage or null; whatever it throws latches and ends the process.
  */
@@ -58,6 +58,8 @@ export interface ApplyFlow {
   outOfRange?(partition: TopicPartition): Promise<bigint>;
   /** Whether `apply` waits for those behind it to catch up: no stall, however long. */
   isHeld?(): boolean;
+  /** Whether the topic is not read for now, as somebody wants it so: no stall either. */
+  isPaused?(topic: string): boolean;
   close?(): Promise<void>;
 }
 
@@ -83,6 +85,8 @@ export interface StageOptions {
   /** It reads these layers of every dataset. */
   reads: Layer[];
   limits?: Partial<StageLimits>;
+  /** With datasets from files it begins although PostgreSQL is away, which it only asks for what else there is. */
+  canDoWithoutDatabase?: boolean;
 }
 
 const MEBIBYTE = 1024 * 1024;

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { ARRIVED_HEADER, MillraceError } from '@millrace/contracts';
+import { ARRIVED_HEADER, MillraceError, parseTopic } from '@millrace/contracts';
 import type { Publisher } from '@millrace/kafka';
 import { faultPoint, type Logger, metrics } from '@millrace/telemetry';
 import { type Attempt, attemptTwice } from './attempt.js';
@@ -13,6 +13,7 @@ export class TransformWorker implements Worker {
   readonly below = 'drop';
   private readonly queue: Work[] = [];
   private running = false;
+  private readonly delivering = new Set<Promise<void>>();
 
   constructor(
     private readonly stage: string,
@@ -37,12 +38,27 @@ export class TransformWorker implements Worker {
         this.events.finished(work);
         continue;
       }
-      await this.plans?.lookFor([work.message]);
+      const lacking = await this.lookForPlan(work.message);
       const started = performance.now();
       const attempt = await attemptTwice(() => this.transform((work as Work).message));
-      this.deliver(work, attempt, started).catch((error) => this.events.failed(error));
+      // Only where the flow wants the plan: what it passes over needs none.
+      if (lacking && 'refused' in attempt && attempt.refused.code === 'PLAN_UNKNOWN') throw lacking.reason;
+      const delivery = this.deliver(work, attempt, started)
+        .catch((error) => this.events.failed(error))
+        .finally(() => this.delivering.delete(delivery));
+      this.delivering.add(delivery);
     }
     this.running = false;
+  }
+
+  async settled(): Promise<void> {
+    await Promise.all(this.delivering);
+  }
+
+  /** @returns why it is not known whether there is such a plan, or who else knows it */
+  private async lookForPlan(message: StageMessage): Promise<PromiseRejectedResult | undefined> {
+    const [looked] = await Promise.allSettled([this.plans?.lookFor([message])]);
+    return looked.status === 'rejected' ? looked : undefined;
   }
 
   private transform(message: StageMessage): Outcome | Promise<Outcome> {
@@ -59,11 +75,14 @@ export class TransformWorker implements Worker {
     const written_bytes = outcome.outputs.reduce((sum, output) => sum + output.value.length, 0);
     metrics.bytes.inc({ stage, direction: 'in' }, work.taken.size_bytes);
     metrics.bytes.inc({ stage, direction: 'out' }, written_bytes);
-    metrics.messages.inc({ stage, topic: work.message.topic });
-    for (const [name, count] of Object.entries(outcome.counts)) metrics.rows.inc({ stage, outcome: name }, count);
+    const { topic, partition, offset } = work.message;
+    metrics.messages.inc({ stage, topic });
+    const dataset = parseTopic(topic)?.dataset ?? topic;
+    for (const [name, count] of Object.entries(outcome.counts)) {
+      metrics.rows.inc({ dataset, stage, outcome: name }, count);
+    }
     const duration_ms = performance.now() - started;
     metrics.batchSeconds.observe({ stage }, duration_ms / 1000);
-    const { topic, partition, offset } = work.message;
     this.logger.debug({ topic, partition, offset: offset.toString(), duration_ms, ...outcome.counts }, 'message done');
     this.events.finished(work);
   }

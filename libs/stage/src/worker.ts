@@ -12,6 +12,8 @@ export interface Worker {
   /** What to do with messages below the expected offset: a ledger behind the worker may know better than the offset. */
   readonly below: 'drop' | 'take';
   take(work: Work): void;
+  /** Resolves when nothing of what was begun is under way any more. Never rejects. */
+  settled(): Promise<void>;
 }
 
 export interface WorkerEvents {

@@ -78,6 +78,64 @@ describe('transform worker', () => {
     await expect(ended).rejects.toBe(error);
   });
 
+  const later = new MillraceError('PLAN_SEMANTICS', 'of a later release');
+  const plans = { lookFor: () => Promise.reject(later) };
+  const unknown = () => {
+    throw new MillraceError('PLAN_UNKNOWN', 'no such plan');
+  };
+
+  it('fails at a message that another release must take, after what it had begun, and sets nothing aside', async () => {
+    const progress = new PartitionProgress(at, 0n, 0n);
+    const published: Output[] = [];
+    const acknowledged = Promise.withResolvers<void>();
+    const publisher = {
+      publish: async (outputs: readonly Output[]) => {
+        published.push(...outputs);
+        await acknowledged.promise;
+      },
+    };
+    const newer = new MillraceError('CONTRACT_NEWER', 'contract version 9');
+    const transform = ({ offset }: { offset: bigint }) => {
+      if (offset > 0n) throw newer;
+      return { outputs: [output('x')], counts: {} };
+    };
+    const watched = events(1);
+    const failed = Promise.withResolvers<unknown>();
+    const worker = new TransformWorker('cleaner', { transform }, publisher, logger, {
+      ...watched,
+      failed: failed.resolve,
+    });
+    for (const offset of [0n, 1n]) worker.take(work(progress, offset));
+    expect(await failed.promise).toBe(newer);
+    let isSettled = false;
+    const settled = worker.settled().then(() => {
+      isSettled = true;
+    });
+    await new Promise(setImmediate);
+    expect(isSettled).toBe(false);
+    acknowledged.resolve();
+    await settled;
+    expect(await watched.ended).toEqual([0n]);
+    expect(published.map(({ topic }) => topic)).toEqual(['silver.sales']);
+  });
+
+  it('fails at a message whose plan only another release knows', async () => {
+    const watched = events(1);
+    const publisher = { publish: () => Promise.reject(new Error('nothing is published')) };
+    const worker = new TransformWorker('cleaner', { transform: unknown }, publisher, logger, watched, plans);
+    worker.take(work(new PartitionProgress(at, 0n, 0n), 0n));
+    await expect(watched.ended).rejects.toBe(later);
+  });
+
+  it('asks nobody for the plan of a message that its flow passes over', async () => {
+    const watched = events(1);
+    const publisher = { publish: async () => {} };
+    const transform = () => ({ outputs: [], counts: {} });
+    const worker = new TransformWorker('deduper', { transform }, publisher, logger, watched, plans);
+    worker.take(work(new PartitionProgress(at, 0n, 0n), 0n));
+    expect(await watched.ended).toEqual([0n]);
+  });
+
   it('does not begin what waits of a partition that was lost', async () => {
     const progress = new PartitionProgress(at, 0n, 0n);
     let transforms = 0;

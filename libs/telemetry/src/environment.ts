@@ -1,4 +1,8 @@
 import { MillraceError } from '@millrace/contracts';
+import { readSecrets } from './secrets.js';
+
+export { maskSecrets } from './secret-mask.js';
+export { SECRET_VARIABLES, type SecretVariable, withSecrets } from './secrets.js';
 
 /** One environment variable: how its text becomes a value. `parse` throws an Error that says what is expected. */
 export interface Variable<T> {
@@ -11,16 +15,21 @@ export type Values<S> = { [Name in keyof S]: S[Name] extends Variable<infer T> ?
 
 /** Every MILLRACE_* name that some part of Millrace reads: what is not among them is a typing error of the user's. */
 export const KNOWN_VARIABLES: readonly string[] = [
+  'MILLRACE_API_KEY',
+  'MILLRACE_API_KEY_FILE',
   'MILLRACE_BACKLOG_BYTES',
   'MILLRACE_BACKLOG_MESSAGES',
   'MILLRACE_BIN',
+  'MILLRACE_CONTRACT',
   'MILLRACE_DATASETS',
   'MILLRACE_FAULT',
   'MILLRACE_FILTER_MAX_BYTES',
   'MILLRACE_HOME',
   'MILLRACE_HTTP_BODY_BYTES',
+  'MILLRACE_HTTP_CONNECTIONS',
   'MILLRACE_HTTP_FIELD_BYTES',
   'MILLRACE_HTTP_HOST',
+  'MILLRACE_HTTP_KEYS_STALE_MS',
   'MILLRACE_HTTP_PORT',
   'MILLRACE_HTTP_ROWS',
   'MILLRACE_INSTANCE',
@@ -28,7 +37,11 @@ export const KNOWN_VARIABLES: readonly string[] = [
   'MILLRACE_LOG_LEVEL',
   'MILLRACE_QUIET_MS',
   'MILLRACE_STALL_MS',
+  'MILLRACE_STOP_DELAY_MS',
+  'MILLRACE_STOP_MS',
+  'MILLRACE_STORAGE_METRICS_MS',
   'MILLRACE_TRIM',
+  'MILLRACE_WATCH',
   'MILLRACE_WRAPPED',
 ];
 
@@ -56,7 +69,8 @@ export function integer(bounds: { min: number; max: number; fallback?: number })
 
 /** @param protocols without colon, e.g. `['postgres', 'postgresql']` */
 export function url(protocols: readonly string[], fallback?: string): Variable<string> {
-  return variable((value) => {
+  return variable((given) => {
+    const value = given.trim();
     if (URL.canParse(value) && protocols.includes(new URL(value).protocol.slice(0, -1))) return value;
     throw new Error(`a URL that begins with ${protocols.map((name) => `${name}://`).join(' or ')}`);
   }, fallback);
@@ -91,20 +105,22 @@ export function flag(fallback = false): Variable<boolean> {
 }
 
 /**
- * Reads and validates the environment once. The keys of the schema are the variables' names.
+ * Reads and validates the environment once. The keys of the schema are the variables' names. A secret may stand in a file instead,
+ * see secrets.ts.
  * @throws MillraceError ENVIRONMENT_INVALID that names every problem, with the nearest known name for an unknown one
  */
 export function readEnvironment<S extends Record<string, Variable<unknown>>>(
   schema: S,
   environment: NodeJS.ProcessEnv = process.env,
 ): Values<S> {
-  const problems: string[] = [];
+  const secrets: { values: Record<string, string>; problems: string[] } = readSecrets(environment, Object.keys(schema));
+  const { problems } = secrets;
   const values: Record<string, unknown> = {};
   for (const [name, { parse, fallback }] of Object.entries(schema)) {
-    const value = environment[name];
+    const value = secrets.values[name] ?? environment[name];
     if (value === undefined || value === '') {
       if (fallback) values[name] = fallback.value;
-      else problems.push(`${name} is not set`);
+      else if (!problems.some((problem) => problem.startsWith(`${name}_FILE `))) problems.push(`${name} is not set`);
       continue;
     }
     try {

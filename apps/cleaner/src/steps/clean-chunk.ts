@@ -1,6 +1,7 @@
 import {
   CHUNK_FLAG,
   type Chunk,
+  CONTRACT,
   isWholeReject,
   LIMITS,
   type Manifest,
@@ -11,7 +12,7 @@ import type { DatasetPlan } from '@millrace/dataset';
 import { collectRejects } from './collect-rejects.js';
 import { countLines } from './count-lines.js';
 import { deriveColumns } from './derive-columns.js';
-import { type EncodedBatch, encodeBatches } from './encode-batches.js';
+import { type BatchOptions, type EncodedBatch, encodeBatches } from './encode-batches.js';
 import { takeExtras } from './extras/take-extras.js';
 import { rejectChunk } from './mask-rejects.js';
 import { rejectOutliers, writeOutliers } from './outliers/reject-outliers.js';
@@ -30,10 +31,11 @@ export interface CleanedChunk {
 
 /**
  * Cleans a chunk: a pure function of the chunk and the plan, so that cleaning it again gives the same bytes.
- * @param options.message_bytes a part with larger columns is split. Default LIMITS.message_bytes
+ * @param options.message_bytes a part with larger columns is split. Default LIMITS.message_bytes. @param options.contract the version of
+ * the batches, the chunk's; what is made and how it is split does not depend on it
  * @throws MillraceError MESSAGE_CONTRACT when the chunk is not what its header says, SOURCE_UNREADABLE for a file's broken header record
  */
-export function cleanChunk(plan: DatasetPlan, chunk: Chunk, options: { message_bytes?: number } = {}): CleanedChunk {
+export function cleanChunk(plan: DatasetPlan, chunk: Chunk, options: Partial<BatchOptions> = {}): CleanedChunk {
   if (isWholeReject(chunk.flags)) return rejectWhole(plan, chunk);
   if ((chunk.flags & CHUNK_FLAG.passed_over) !== 0) return cleaned(plan, chunk, [], [], countLines(chunk));
   const live = (chunk.flags & CHUNK_FLAG.entries) !== 0;
@@ -48,7 +50,8 @@ export function cleanChunk(plan: DatasetPlan, chunk: Chunk, options: { message_b
   rejectOutliers(set, 'derived');
   writeOutliers(set);
   const split = splitByPart(set);
-  const batches = encodeBatches(set, chunk, split, options.message_bytes ?? LIMITS.message_bytes);
+  const { message_bytes = LIMITS.message_bytes, contract = CONTRACT.newest } = options;
+  const batches = encodeBatches(set, chunk, split, { message_bytes, contract });
   return cleaned(plan, chunk, batches, collectRejects(set, chunk), records.skipped);
 }
 

@@ -12,20 +12,31 @@ export interface EncodedBatch {
   message: Buffer;
 }
 
+export interface BatchOptions {
+  message_bytes: number;
+  contract: number;
+}
+
 /**
  * One message for each non-empty part; several, in row order, for a part whose columns take more than `message_bytes`.
  * Measured before compression, so that the cut does not hang on the version of a compressor.
  */
-export function encodeBatches(set: WorkingSet, chunk: Chunk, split: Split, message_bytes: number): EncodedBatch[] {
+export function encodeBatches(set: WorkingSet, chunk: Chunk, split: Split, options: BatchOptions): EncodedBatch[] {
   // All columns are gathered before the first is compressed: the compressor pushes the chunk out of the cache.
   const pieces: Piece[] = [];
   for (let part = 0; part < set.plan.parts; part++) {
     const rows = split.order.subarray(split.bounds[part], split.bounds[part + 1]);
-    if (rows.length > 0) gatherPieces(set, part, rows, message_bytes, pieces);
+    if (rows.length > 0) gatherPieces(set, part, rows, options.message_bytes, pieces);
   }
   return pieces.map((piece, index) => {
     const sub = index - pieces.findIndex(({ part }) => part === piece.part);
-    return encodePiece(set, chunk, split, piece, sub * set.plan.parts + piece.part);
+    const slot = sub * set.plan.parts + piece.part;
+    return {
+      slot,
+      part: piece.part,
+      rows: piece.rows.length,
+      message: encodePiece(set, chunk, split, { ...piece, slot }, options),
+    };
   });
 }
 
@@ -62,9 +73,14 @@ function distancesOf({ records }: WorkingSet, rows: Uint16Array): Distances {
 
 const hashes = new Uint32Array(2 * LIMITS.chunk_records);
 
-function encodePiece(set: WorkingSet, chunk: Chunk, split: Split, piece: Piece, slot: number): EncodedBatch {
+function encodePiece(
+  set: WorkingSet,
+  chunk: Chunk,
+  split: Split,
+  { rows, body, slot }: Piece & { slot: number },
+  { contract }: BatchOptions,
+): Buffer {
   const { plan } = set;
-  const { part, rows, body } = piece;
   for (let row = 0; row < rows.length; row++) {
     hashes[2 * row] = split.hashes[2 * rows[row]];
     hashes[2 * row + 1] = split.hashes[2 * rows[row] + 1];
@@ -72,5 +88,5 @@ function encodePiece(set: WorkingSet, chunk: Chunk, split: Split, piece: Piece, 
   const { source, chunk: number, first_record } = chunk;
   const identity = { source, chunk: number, plan: plan.fingerprint, slot, parts: plan.parts };
   const batch = { ...identity, rows: rows.length, first_record, hashes: hashes.subarray(0, 2 * rows.length) };
-  return { slot, part, rows: rows.length, message: encodeBatch(batch, body) };
+  return encodeBatch(batch, body, contract);
 }

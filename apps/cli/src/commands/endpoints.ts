@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { resolveEndpoints } from '../endpoints.js';
+import { resolveEndpoints, shownDatabaseUrl } from '../endpoints.js';
 import { type OutputOptions, print, printJson } from '../output.js';
 import { millraceHome } from '../project.js';
 
@@ -7,8 +7,11 @@ export function endpointsCommand(): Command {
   return new Command('endpoints')
     .description('where the database, the broker, the HTTP API and the metrics are')
     .option('--json', 'print JSON')
-    .action(({ json }: OutputOptions) => {
-      const { database_url, kafka_brokers, metrics, ingest } = resolveEndpoints(millraceHome());
+    .option('--show-secrets', "also the password of a database that is not Millrace's own")
+    .action(({ json, showSecrets }: OutputOptions & { showSecrets?: boolean }) => {
+      const endpoints = resolveEndpoints(millraceHome());
+      const { kafka_brokers, metrics, ingest } = endpoints;
+      const database_url = showSecrets ? endpoints.database_url : shownDatabaseUrl(endpoints);
       if (json) return printJson({ database_url, kafka_brokers, metrics, ingest });
       print(`database  ${database_url}`);
       print(`kafka     ${kafka_brokers}`);

@@ -6,6 +6,7 @@ import { resolveEndpoints } from '../endpoints.js';
 import { CommandFailure } from '../failure.js';
 import { type OutputOptions, print, printJson } from '../output.js';
 import { answerPath, writeAnswer } from '../produce/answer-file.js';
+import { followApiKey } from '../produce/api-key.js';
 import { HTTP_FORMATS, type HttpFormat, HttpSender } from '../produce/http-sender.js';
 import { followIngestors } from '../produce/ingestors.js';
 import { KafkaSender } from '../produce/kafka-sender.js';
@@ -47,7 +48,10 @@ export function produceCommand(): Command {
     .addOption(new Option('--rows <n>', 'how many rows, instead of --for').argParser(wholeNumber).conflicts('for'))
     .option('--dup <rate>', 'share of duplicates', share, 0.05)
     .option('--bad <rate>', 'share of rows that must be rejected', share, 0.03)
-    .option('--http', 'to the HTTP API of the ingestors (default)')
+    .option(
+      '--http',
+      'to the HTTP API of the ingestors (default), with the key of MILLRACE_API_KEY or MILLRACE_API_KEY_FILE',
+    )
     .addOption(new Option('--kafka', 'as single messages to the inbox topic').conflicts('http'))
     .option('--no-keys', 'with --kafka: messages without idempotency keys')
     .option('--url <url...>', 'base URLs of ingestors, where no Millrace of this home runs')
@@ -104,7 +108,8 @@ async function withSender<T>(
   const patience = new Patience(options.patience * 1000);
   if (!options.kafka) {
     const urls = url ? () => url : followIngestors(home);
-    return use(new HttpSender({ dataset, sales, formats: format ? [format] : HTTP_FORMATS, urls, patience }), work);
+    const formats = format ? [format] : HTTP_FORMATS;
+    return use(new HttpSender({ dataset, sales, formats, urls, apiKey: followApiKey(), patience }), work);
   }
   const formats: LiveFormat[] = format ? [format === 'csv' ? 'csv' : 'json'] : ['json', 'csv'];
   return withBroker(resolveEndpoints(home).kafka_brokers, (kafka) =>

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { lockHome, removeServers } from '@millrace/embedded';
+import { withSecrets } from '@millrace/telemetry/environment';
 import { Command } from 'commander';
 import { CommandFailure } from '../failure.js';
 import { type OutputOptions, print, printJson } from '../output.js';
@@ -37,7 +38,7 @@ export function resetCommand(): Command {
 
 /** The servers of the environment, or those that this home was last used with; undefined when they are our own. */
 function outsideServers(home: string): { database_url: string; kafka_brokers: string } | undefined {
-  const { DATABASE_URL, KAFKA_BROKERS } = process.env;
+  const { DATABASE_URL, KAFKA_BROKERS } = withSecrets();
   if (DATABASE_URL && KAFKA_BROKERS) return { database_url: DATABASE_URL, kafka_brokers: KAFKA_BROKERS };
   const state = readState(home);
   return state && !state.embedded && state.database_url ? state : undefined;

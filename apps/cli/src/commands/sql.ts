@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline/promises';
 import type { Database } from '@millrace/postgres';
+import { withSecrets } from '@millrace/telemetry/environment';
 import { Command } from 'commander';
+import { apartFromPassword } from '../endpoints.js';
 import { errorBlock } from '../failure.js';
 import { type OutputOptions, print, printJson } from '../output.js';
 import { plural } from '../screen/format.js';
@@ -30,10 +32,13 @@ async function show(db: Database, query: string, json?: boolean): Promise<void> 
   print(plural(rows.length, 'row'));
 }
 
-/** False where there is no psql. */
-function runPsql(url: string): Promise<boolean> {
+/** False where there is no psql. Its arguments are for all to see in the list of processes: the password goes another way. */
+function runPsql(whole_url: string): Promise<boolean> {
+  const { url, password } = apartFromPassword(whole_url);
+  const environment = withSecrets(process.env, ['PGPASSWORD']);
+  const env = password ? { ...environment, PGPASSWORD: password } : environment;
   return new Promise((resolve, reject) => {
-    const psql = spawn('psql', [url], { stdio: 'inherit' });
+    const psql = spawn('psql', [url], { stdio: 'inherit', env });
     psql.once('error', (error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? resolve(false) : reject(error)));
     psql.once('exit', (code) => {
       process.exitCode = code ?? 1;

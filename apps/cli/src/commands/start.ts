@@ -13,23 +13,20 @@ export function startCommand(): Command {
     .action(async (service: ServiceName) => {
       const script = serviceScript(service);
       if (!existsSync(script)) throw new MillraceError('DEPENDENCY_MISSING', `${service} is not built: ${script}`);
-      completeEnvironment(process.env, service);
+      completeEnvironment(process.env);
       // In this very process: one pid that gets the signals, and one exit code.
       await import(pathToFileURL(script).href);
     });
 }
 
 /** What the caller has set stands; the servers are those of a running `up` where neither is set. */
-function completeEnvironment(environment: NodeJS.ProcessEnv, service: ServiceName): void {
+function completeEnvironment(environment: NodeJS.ProcessEnv): void {
   const home = millraceHome(environment);
-  if (!environment.KAFKA_BROKERS && !environment.DATABASE_URL) {
+  if (!environment.KAFKA_BROKERS && !environment.DATABASE_URL && !environment.DATABASE_URL_FILE) {
     const { kafka_brokers, database_url } = resolveEndpoints(home);
     environment.KAFKA_BROKERS = kafka_brokers;
     environment.DATABASE_URL = database_url;
   }
   environment.MILLRACE_HOME = home;
-  // Of `up` alone: no service knows it.
-  delete environment.MILLRACE_WATCH;
   environment.MILLRACE_DATASETS = datasetsDirectory(environment);
-  environment.MILLRACE_INSTANCE ??= `${service}-${process.pid}`;
 }

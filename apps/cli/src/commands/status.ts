@@ -1,7 +1,10 @@
+import type { Incidents, Pause } from '@millrace/postgres';
 import { Command } from 'commander';
 import pc from 'picocolors';
+import { incidentLines, pauseLine } from '../checkpoints/checkpoint-lines.js';
 import type { Freshness } from '../live/freshness.js';
 import { readGauges } from '../live/gauges.js';
+import type { LiveStatus } from '../live/read-live-status.js';
 import type { Watch } from '../live/watches.js';
 import { type OutputOptions, print, printJson } from '../output.js';
 import { millraceHome } from '../project.js';
@@ -30,6 +33,9 @@ export interface Status {
   freshness: Freshness | null;
   /** Null while PostgreSQL does not answer. */
   watches: Watch[] | null;
+  paused: Pause[] | null;
+  /** What Kafka lost, ever: healed, and what could not be. */
+  incidents: Incidents[] | null;
   database_problem: string | null;
 }
 
@@ -48,11 +54,12 @@ export function statusCommand(): Command {
     });
 }
 
-function printLive({ inbox_backlog, freshness, watches, database_problem }: Status): void {
+function printLive({ inbox_backlog, freshness, watches, paused, incidents, database_problem }: Status): void {
   print(`inbox      ${inbox_backlog === null ? 'unknown' : `${formatCount(inbox_backlog)} messages wait`}`);
   if (freshness) {
     print(`freshness  ${formatFreshness(freshness.p50_seconds)} p50, ${formatFreshness(freshness.p99_seconds)} p99`);
   }
+  for (const line of [...(paused ?? []).map(pauseLine), ...(incidents ?? []).flatMap(incidentLines)]) print(line);
   if (database_problem) print(pc.red(`PostgreSQL: ${database_problem}`));
   if (watches && watches.length > 0) print(formatTable(watches.map(watchRow)));
 }
@@ -60,7 +67,8 @@ function printLive({ inbox_backlog, freshness, watches, database_problem }: Stat
 /** From the state file, the processes and each service's metrics: works while PostgreSQL or Kafka is down. */
 export async function readStatus(home: string): Promise<Status> {
   const state = readState(home);
-  const nothing = { inbox_backlog: null, freshness: null, watches: null, database_problem: null };
+  const unasked = { watches: null, paused: null, incidents: null, database_problem: null };
+  const nothing = { inbox_backlog: null, freshness: null, ...unasked };
   if (!state) return { supervisor: null, services: [], ...nothing };
   const { supervisor_pid, started_at } = state;
   const services = await Promise.all(state.services.map(statusOf));
@@ -71,12 +79,12 @@ export async function readStatus(home: string): Promise<Status> {
     services,
     inbox_backlog: inbox_lag,
     freshness,
-    ...(state.database_url ? await askDatabase(state.database_url) : { watches: null, database_problem: null }),
+    ...(state.database_url ? await askDatabase(state.database_url) : unasked),
   };
 }
 
 /** Its driver takes longer to load than all the rest. */
-async function askDatabase(database_url: string): Promise<Pick<Status, 'watches' | 'database_problem'>> {
+async function askDatabase(database_url: string): Promise<Pick<Status, keyof LiveStatus | 'database_problem'>> {
   const { readLiveStatus } = await import('../live/read-live-status.js');
   return readLiveStatus(database_url);
 }
@@ -87,7 +95,7 @@ async function statusOf(record: ServiceRecord): Promise<ServiceStatus> {
   return {
     ...record,
     state: record.pid !== null && !alive ? 'dead' : record.state,
-    lag: text === undefined ? null : (sumMetric(text, 'millrace_lag') ?? null),
+    lag: text === undefined ? null : (sumMetric(text, 'millrace_lag_messages') ?? null),
   };
 }
 

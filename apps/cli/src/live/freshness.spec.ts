@@ -82,6 +82,6 @@ describe('freshness', () => {
   });
 
   it('is nothing where nothing was measured', () => {
-    expect(describeFreshness(freshnessOf('millrace_lag{stage="cleaner"} 3'))).toBeNull();
+    expect(describeFreshness(freshnessOf('millrace_lag_messages{stage="cleaner"} 3'))).toBeNull();
   });
 });

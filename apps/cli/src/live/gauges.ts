@@ -53,10 +53,12 @@ function lagsOf(texts: readonly string[]): Pick<Gauges, 'lag' | 'inbox_lag'> {
     const lags = texts.map(of).filter((lag) => lag !== undefined);
     return lags.length > 0 ? lags.reduce((total, lag) => total + lag, 0) : null;
   };
-  return { lag: sum((text) => sumMetric(text, 'millrace_lag')), inbox_lag: sum(inboxLag) };
+  return { lag: sum((text) => sumMetric(text, 'millrace_lag_messages')), inbox_lag: sum(inboxLag) };
 }
 
 function inboxLag(text: string): number | undefined {
-  const lines = text.split('\n').filter((line) => line.startsWith('millrace_lag{') && line.includes('topic="inbox.'));
-  return sumMetric(lines.join('\n'), 'millrace_lag');
+  const lines = text
+    .split('\n')
+    .filter((line) => line.startsWith('millrace_lag_messages{') && line.includes('topic="inbox.'));
+  return sumMetric(lines.join('\n'), 'millrace_lag_messages');
 }

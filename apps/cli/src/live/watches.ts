@@ -14,6 +14,8 @@ export interface Watch {
   listed_at: string | null;
   files: number | null;
   ignored: number | null;
+  /** Entries that look like input and must not be read: links out of the directory, names that are no UTF-8. */
+  refused: { name: string; code: string; reason: string }[];
   /** What the last listing met. */
   error: { code?: string; message?: string } | null;
   /** Files that are not right: changed, vanished, failed. */
@@ -83,7 +85,8 @@ export async function removeWatch(db: Pick<Database, 'query'>, { dataset, path }
 
 export async function readWatches(db: Pick<Database, 'query'>): Promise<Watch[]> {
   return db.query<Watch>(
-    `select id::float8 as id, dataset, path, to_json(listed_at)#>>'{}' as listed_at, files, ignored, error,
+    `select id::float8 as id, dataset, path, to_json(listed_at)#>>'{}' as listed_at, files, ignored,
+       coalesce(refused, '[]') as refused, error,
        (select count(*)::int from millrace.sources s where s.watch = watches.id and s.state in ('changed', 'vanished', 'failed')) as red
      from millrace.watches where removed_at is null order by id`,
   );

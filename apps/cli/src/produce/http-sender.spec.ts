@@ -33,9 +33,15 @@ async function serve(...replies: Reply[]): Promise<{ url: string; received: Rece
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, received };
 }
 
-function senderTo(urls: string[], formats = HTTP_FORMATS.slice(), patience_ms = 60_000): HttpSender {
+function senderTo(
+  urls: string[],
+  formats = HTTP_FORMATS.slice(),
+  patience_ms = 60_000,
+  apiKey?: () => string | undefined,
+): HttpSender {
   const sales = new LiveSales({ seed: 5, dup: 0.1, bad: 0 });
-  return new HttpSender({ dataset: 'sales', sales, formats, urls: () => urls, patience: new Patience(patience_ms) });
+  const patience = new Patience(patience_ms);
+  return new HttpSender({ dataset: 'sales', sales, formats, urls: () => urls, apiKey, patience });
 }
 
 describe('HttpSender', () => {
@@ -90,6 +96,18 @@ describe('HttpSender', () => {
   it('fails on what no repetition mends, and says what the ingestor said', async () => {
     const { url } = await serve((response) => response.writeHead(400).end('{"code":"REQUEST_INVALID"}'));
     await expect(senderTo([url]).send(5)).rejects.toThrow(/400.*REQUEST_INVALID/);
+  });
+
+  it('sends the key of the moment, and says what to do when it is refused', async () => {
+    const { url, received } = await serve(ACCEPTED, ACCEPTED, (response) => response.writeHead(401).end('{}'));
+    const keys = ['mr_first', 'mr_second'];
+    const sender = senderTo([url], ['csv'], 60_000, () => keys.shift());
+    await sender.send(1);
+    await sender.send(1);
+    expect(received.map(({ headers }) => headers.authorization)).toEqual(['Bearer mr_first', 'Bearer mr_second']);
+    const refused = expect.objectContaining({ advice: expect.stringContaining('MILLRACE_API_KEY') });
+    await expect(sender.send(1)).rejects.toThrow(refused);
+    expect(received[2].headers.authorization).toBeUndefined();
   });
 
   it('gives up when nothing gets through for too long', async () => {

@@ -14,6 +14,8 @@ export interface HttpSenderOptions {
   formats: readonly HttpFormat[];
   /** Base URLs of the ingestors; asked again before each attempt, as those that run may change. */
   urls: () => string[];
+  /** Asked before each attempt, too: a key may be exchanged. Undefined: none. */
+  apiKey?: () => string | undefined;
   patience: Patience;
 }
 
@@ -77,11 +79,16 @@ export class HttpSender implements RowSender {
   private async attempt({ key, content_type, body }: HttpRequest): Promise<Answer> {
     const urls = this.options.urls();
     if (urls.length === 0) return { kind: 'broken', reason: 'no ingestor runs' };
+    const api_key = this.options.apiKey?.();
     const url = new URL(`/v1/datasets/${this.options.dataset}/rows`, urls[this.turn++ % urls.length]);
     try {
       const response = await fetch(url, {
         method: 'POST',
-        headers: { 'content-type': content_type, 'idempotency-key': key },
+        headers: {
+          'content-type': content_type,
+          'idempotency-key': key,
+          ...(api_key !== undefined && { authorization: `Bearer ${api_key}` }),
+        },
         body: new Uint8Array(body.buffer as ArrayBuffer, body.byteOffset, body.length),
         signal: AbortSignal.timeout(ANSWER_MS),
       });
@@ -105,7 +112,9 @@ async function judge(response: Response): Promise<Answer> {
   throw new CommandFailure(
     'REFUSED',
     `the ingestor answers ${status}: ${text.slice(0, PROBLEM_CHARS)}`,
-    'npx millrace endpoints shows where its API is described',
+    status === 401 || status === 403
+      ? 'MILLRACE_API_KEY or MILLRACE_API_KEY_FILE with a key for this dataset: npx millrace keys create'
+      : 'npx millrace endpoints shows where its API is described',
   );
 }
 

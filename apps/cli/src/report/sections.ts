@@ -1,5 +1,5 @@
 import type { DatasetPlan, GoldPlan, TopPlan } from '@millrace/dataset';
-import { quote } from '@millrace/postgres';
+import { quote, tableName } from '@millrace/postgres';
 import { CommandFailure } from '../failure.js';
 import type { CellType } from './csv-cell.js';
 
@@ -69,7 +69,7 @@ function dateColumn(plan: DatasetPlan, { dimensions }: GoldPlan): string | undef
 
 function dailyFile(plan: DatasetPlan, gold: GoldPlan): ReportFile {
   const { names, types, dimensions } = columnsOf(plan, gold);
-  const sql = `select ${asText(names)} from ${quote(gold.table)} t
+  const sql = `select ${asText(names)} from ${tableName(gold.table)} t
     where t.${quote(dateColumn(plan, gold)!)} = $1::date order by ${dimensions.map((name) => `t.${quote(name)}`).join(', ')}`;
   return { name: fileNames(plan, gold.table).daily, header: names, types, sections: [{ sql, ranking: null }] };
 }
@@ -80,7 +80,7 @@ function topFile(plan: DatasetPlan, gold: GoldPlan, tops: readonly TopPlan[]): R
     const others = dimensions.filter((name) => !within.includes(name));
     const groups = within.map((name) => `t.${quote(name)}`);
     const order = [...groups, `t.${quote(by)} desc`, ...others.map((name) => `t.${quote(name)}`)];
-    const sql = `select ${asText(names)} from ${quote(view)} t
+    const sql = `select ${asText(names)} from ${tableName(view)} t
       where t.${quote(dateColumn(plan, gold)!)} = $1::date order by ${order.join(', ')}`;
     return { sql, ranking: by };
   });

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MillraceError } from '@millrace/contracts';
+import { requireResumed } from '../checkpoints/require-resumed.js';
 import { Meter } from '../screen/progress.js';
 import type { RunScreen } from '../screen/run-screen.js';
 import type { DatabaseLink } from './link.js';
@@ -45,6 +46,7 @@ export async function followScan(
       const progress = await link.ask((db) => readProgress(db, scan));
       const now = Date.now();
       screen.progress(progress, meter.pace(progress, now));
+      if (!ended) await link.ask((db) => requireResumed(db, dataset));
       measure_at = now + Math.max(PROGRESS_MS, (now - asked_at) / PROGRESS_SHARE);
       if (JSON.stringify(progress) !== seen) moved_at = now;
       seen = JSON.stringify(progress);

@@ -1,5 +1,5 @@
 import type { DatasetPlan, GoldPlan } from '@millrace/dataset';
-import { type Database, quote } from '@millrace/postgres';
+import { type Database, quote, tableName } from '@millrace/postgres';
 import type { GoldTable } from '../screen/run-screen.js';
 
 const SHOWN = 5;
@@ -9,7 +9,7 @@ export async function readGold(db: Database, plan: DatasetPlan, shown = SHOWN): 
   const tables: GoldTable[] = [];
   for (const gold of plan.gold) {
     const [{ groups }] = await db.query<{ groups: number }>(
-      `select count(*)::float8 as groups from ${quote(gold.table)}`,
+      `select count(*)::float8 as groups from ${tableName(gold.table)}`,
     );
     tables.push({ table: gold.table, groups, first: await db.query(selectLargest(plan, gold, shown)) });
   }
@@ -25,5 +25,5 @@ export function selectLargest(plan: DatasetPlan, gold: GoldPlan, shown: number):
   const count = gold.measures.find(({ kind }) => kind === 'count');
   const order = [...(count ? [`g.${quote(count.name)} desc`] : []), ...dimensions.map((name) => `g.${name}`)];
   const columns = [...dimensions.map((name) => `${name}::text as ${name}`), ...measures];
-  return `select ${columns.join(', ')} from ${quote(gold.table)} g order by ${order.join(', ')} limit ${shown}`;
+  return `select ${columns.join(', ')} from ${tableName(gold.table)} g order by ${order.join(', ')} limit ${shown}`;
 }

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { DatasetPlan } from '@millrace/dataset';
+import { requireResumed } from '../checkpoints/require-resumed.js';
 import { planPath } from '../commands/plan.js';
 import type { RunScreen } from '../screen/run-screen.js';
 import type { ServiceRecord } from '../supervisor/state.js';
@@ -37,6 +38,7 @@ export interface RunOutcome {
 export async function runOnce(options: RunOptions, screen: RunScreen): Promise<RunOutcome> {
   const { plan, path, link, problem, patience_ms, signal } = options;
   const { plan: memory } = await planPath(path, plan);
+  await link.ask((db) => requireResumed(db, plan.name));
   const baseline = await link.ask((db) => readBaseline(db, plan.name));
   const scan = await link.ask((db) => requestScan(db, plan, path, memory));
   const { seconds } = await followScan(link, scan, screen, {

@@ -34,3 +34,11 @@ export function formatValue(value: string, length = 60): string {
   const visible = JSON.stringify(value);
   return visible.length > length ? `${visible.slice(0, length - 1)}…` : visible;
 }
+
+/** Control characters would move the cursor or ring the bell; JSON leaves those from DEL on as they are. */
+export function visible(text: string): string {
+  return text.replace(/\p{Cc}/gu, (char) => {
+    const shown = JSON.stringify(char).slice(1, -1);
+    return shown === char ? `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}` : shown;
+  });
+}

@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
+import { visible } from './format.js';
 
 /** Text of ours in colour; all other text is data, whose control characters are made visible. */
 export class Painted {
@@ -42,9 +43,4 @@ function isNumeric(cell: Cell): boolean {
     cell === null ||
     (cell !== '' && typeof cell !== 'boolean' && Number.isFinite(Number(String(cell).replaceAll(',', ''))))
   );
-}
-
-/** Control characters would move the cursor or ring the bell. */
-function visible(text: string): string {
-  return text.replace(/\p{Cc}/gu, (char) => JSON.stringify(char).slice(1, -1));
 }

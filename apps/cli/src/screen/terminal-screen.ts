@@ -7,7 +7,7 @@ import type { DriftEvent } from '../run/read-drift.js';
 import { describePlace } from '../run/rejects.js';
 import type { RunResult, SourceBooks } from '../run/result.js';
 import type { RunOutcome } from '../run/run-once.js';
-import { formatBytes, formatCount, formatSeconds, formatValue, plural } from './format.js';
+import { formatBytes, formatCount, formatSeconds, formatValue, plural, visible } from './format.js';
 import { liveLines } from './live-lines.js';
 import { type Pace, progressLine, type ScanProgress } from './progress.js';
 import type { Found, GoldTable, RejectReason, RunScreen } from './run-screen.js';
@@ -174,5 +174,5 @@ function redState(source: SourceBooks): string {
 }
 
 function describe(item: unknown): string {
-  return typeof item === 'string' ? item : JSON.stringify(item);
+  return visible(typeof item === 'string' ? item : JSON.stringify(item));
 }

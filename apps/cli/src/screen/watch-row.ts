@@ -1,10 +1,11 @@
 import pc from 'picocolors';
 import type { Watch } from '../live/watches.js';
+import { visible } from './format.js';
 import { Painted } from './tables.js';
 
 /** A watched directory as a row of a table. */
-export function watchRow({ dataset, path, files, red, listed_at, error }: Watch) {
-  const trouble = error ? (error.message ?? error.code ?? 'failed') : red > 0 ? `${red} files not right` : '';
+export function watchRow({ dataset, path, files, red, refused, listed_at, error }: Watch) {
+  const trouble = visible(troubleOf({ red, refused, error }));
   return {
     dataset,
     path,
@@ -12,4 +13,13 @@ export function watchRow({ dataset, path, files, red, listed_at, error }: Watch)
     listed: listed_at ?? 'not yet',
     '': new Painted(trouble || 'ok', trouble ? pc.red : pc.green),
   };
+}
+
+function troubleOf({ red, refused, error }: Pick<Watch, 'red' | 'refused' | 'error'>): string {
+  if (error) return error.message ?? error.code ?? 'failed';
+  const [first] = refused;
+  return [
+    ...(red > 0 ? [`${red} files not right`] : []),
+    ...(first ? [`${refused.length} refused: ${first.name}: ${first.reason}${refused.length > 1 ? ', ...' : ''}`] : []),
+  ].join('; ');
 }

@@ -1,7 +1,7 @@
 import { topicsOf } from '@millrace/contracts';
 import { type DatasetPlan, loadPlans, planOf } from '@millrace/dataset';
 import { isTopicMissing, type KafkaClient } from '@millrace/kafka';
-import { type Database, openDatabase, quote, readPlans } from '@millrace/postgres';
+import { type Database, openDatabase, readPlans, tableName } from '@millrace/postgres';
 import { withBroker } from '../broker.js';
 import { datasetsDirectory } from '../project.js';
 
@@ -14,7 +14,7 @@ export async function dropEverything(servers: { database_url: string; kafka_brok
     await database.transaction(async (tx) => {
       await tx.query('drop schema if exists millrace cascade');
       for (const name of new Set(plans.flatMap(({ table, gold }) => [...gold.map((item) => item.table), table]))) {
-        await tx.query(`drop table if exists ${quote(name)} cascade`);
+        await tx.query(`drop table if exists ${tableName(name)} cascade`);
       }
     });
   } finally {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommandFailure } from '../failure.js';
 
@@ -9,11 +9,24 @@ const MARKER = 'millrace.home';
 const OWN_ENTRIES =
   /^(millrace\.home|state\.json.*|logs|demo|live|produce|faults|deduper|members|lock(\..*)?|ports\.json|kafka|postgres)$/;
 
-/** Marks the directory as ours, unless it held other things before us. Call it with the home locked. */
+/**
+ * Marks the directory as ours, and closes it to others, as it holds passwords; unless it held other things before us. Call it with
+ * the home locked.
+ */
 export function claimHome(home: string): void {
   const marker = join(home, MARKER);
-  if (existsSync(marker) || !readdirSync(home).every((name) => OWN_ENTRIES.test(name))) return;
-  writeFileSync(marker, 'The state directory of Millrace. "npx millrace reset" empties it.\n');
+  if (!existsSync(marker)) {
+    if (!readdirSync(home).every((name) => OWN_ENTRIES.test(name))) return;
+    writeFileSync(marker, 'The state directory of Millrace. "npx millrace reset" empties it.\n');
+  }
+  // Started by root elsewhere than on Linux, PostgreSQL, as another user, has to enter it (libs/embedded).
+  if (process.getuid?.() === 0 && process.platform !== 'linux') return;
+  try {
+    chmodSync(home, 0o700);
+  } catch (error) {
+    // A volume that belongs to another user, and which is that one's to close.
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
+  }
 }
 
 /** @throws CommandFailure REFUSED when the directory was not made by Millrace */

@@ -70,8 +70,8 @@ export function lastFailure(path: string): string {
 /** `{"msg":"failed","err":{"message":"..."}}` as `failed: ...`; anything else as it is. */
 function describeLine(line: string): string {
   try {
-    const { msg, err } = JSON.parse(line) as { msg?: string; err?: { message?: string } };
-    return [msg, err?.message].filter(Boolean).join(': ');
+    const { msg, err, reason } = JSON.parse(line) as { msg?: string; err?: { message?: string }; reason?: string };
+    return [msg, err?.message ?? reason].filter(Boolean).join(': ');
   } catch {
     return line;
   }

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MillraceError } from '@millrace/contracts';
 import { type Embedded, resolveServers, type ServerName, startEmbedded } from '@millrace/embedded';
+import { readKafkaSecurity } from '@millrace/kafka';
 import { openDatabase } from '@millrace/postgres';
+import { withSecrets } from '@millrace/telemetry/environment';
 import { countDeath, restartDelay } from './backoff.js';
 
 export interface ServersOptions {
@@ -27,7 +29,9 @@ export class Servers {
 
   /** @throws MillraceError ENVIRONMENT_INVALID, *_UNREACHABLE, POSTGRES_TOO_OLD, EMBEDDED_START_FAILED, DISK_FULL, ... */
   static async start(options: ServersOptions): Promise<Servers> {
-    const resolved = await resolveServers(process.env, { checkDatabase });
+    // What is wrong with it is told before any server is asked.
+    readKafkaSecurity();
+    const resolved = await resolveServers(withSecrets(), { checkDatabase });
     if (resolved.kind === 'outside') {
       return new Servers(resolved.database_url, resolved.kafka_brokers, undefined, options);
     }

@@ -23,6 +23,7 @@ export interface SupervisorState {
   supervisor_pid: number;
   state: 'starting' | 'ready' | 'stopping' | 'stopped';
   started_at: string;
+  /** Holds the password, also of servers that are not ours: the file is for its owner only. */
   database_url: string;
   /** Comma-separated host:port. */
   kafka_brokers: string;
@@ -56,7 +57,7 @@ export function readState(home: string): SupervisorState | undefined {
 
 /** Replaces the file in one step, so that a reader never sees half of it. */
 export function writeState(home: string, state: SupervisorState): void {
-  mkdirSync(home, { recursive: true });
+  mkdirSync(home, { recursive: true, mode: 0o700 });
   const draft = `${statePath(home)}.${process.pid}`;
   // It holds the database's password.
   writeFileSync(draft, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });

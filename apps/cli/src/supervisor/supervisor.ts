@@ -172,8 +172,8 @@ export class Supervisor {
       // The embedded broker holds only what is not applied yet; in a broker of others nothing is deleted.
       ...(embedded ? { MILLRACE_TRIM: '1' } : {}),
       ...environment,
-      DATABASE_URL: database_url,
-      KAFKA_BROKERS: kafka_brokers,
+      // Other servers are theirs as they are ours: a service reads passwords and files anew whenever it starts.
+      ...(embedded ? { DATABASE_URL: database_url, KAFKA_BROKERS: kafka_brokers } : {}),
       MILLRACE_HOME: this.options.home,
       MILLRACE_DATASETS: datasetsDirectory(),
       MILLRACE_INSTANCE: instance,

@@ -32,7 +32,7 @@ describe('FilterReport', () => {
       { write: (line: string) => void lines.push(JSON.parse(line)) },
     );
     const parts = [partOf(0, 256), partOf(1, 2 ** 20)];
-    const report = new FilterReport(['sales', 'orders'], parts, 256, logger);
+    const report = new FilterReport(() => ['sales', 'orders'], parts, 256, logger);
     report.start();
     for (const part of parts) add(part, 40);
     await vi.advanceTimersByTimeAsync(3000);
@@ -47,6 +47,7 @@ describe('FilterReport', () => {
       sales: parts[0].filter!.keys + parts[1].filter!.keys,
       orders: 0,
     });
+    expect((await metrics.filterLimitBytes.get()).values).toEqual([{ labels: {}, value: 256 }]);
     expect(lines.map(({ partition }) => partition)).toEqual([0]);
     expect(lines[0].msg).toContain('MILLRACE_FILTER_MAX_BYTES');
   });

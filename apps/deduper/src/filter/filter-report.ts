@@ -10,13 +10,15 @@ export class FilterReport {
   private readonly told = new WeakSet<Part>();
 
   constructor(
-    private readonly datasets: readonly string[],
+    /** Asked each time: they are known only once the registry was read. */
+    private readonly datasets: () => Iterable<string>,
     private readonly parts: Iterable<Part>,
     private readonly max_bytes: number,
     private readonly logger: Logger,
   ) {}
 
   start(): void {
+    metrics.filterLimitBytes.set(this.max_bytes);
     this.timer = setInterval(() => this.show(), INTERVAL_MS);
     this.timer.unref();
     this.show();
@@ -28,7 +30,7 @@ export class FilterReport {
 
   private show(): void {
     const parts = [...this.parts];
-    for (const dataset of this.datasets) {
+    for (const dataset of this.datasets()) {
       const own = parts.filter((part) => part.dataset === dataset);
       metrics.filterBytes.set(
         { dataset },

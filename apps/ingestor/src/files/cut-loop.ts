@@ -4,6 +4,7 @@ import { currentPlan, type PlanRegistry, type Plans } from '@millrace/stage';
 import { faultPoint, type Logger } from '@millrace/telemetry';
 import type { Flight } from '../flight.js';
 import type { MemoryPressure } from '../memory-pressure.js';
+import type { PauseWatch } from '../pause-watch.js';
 import { logCuts, logLoaded } from '../scan-log.js';
 import type { CutStep } from '../steps/cut-source.js';
 import { groupCuts } from '../steps/group-cuts.js';
@@ -31,6 +32,8 @@ export interface CutParts {
   registry?: Pick<PlanRegistry, 'ask' | 'refresh'>;
   inspector: Inspector;
   pressure: MemoryPressure;
+  /** Of a paused dataset nothing is cut; without it none is. */
+  pauses?: Pick<PauseWatch, 'isPaused'>;
   /** Told of sources that have nothing left to be done. */
   onSettled: () => void;
 }
@@ -82,11 +85,11 @@ export class CutLoop {
   }
 
   private async cutAll(signal: AbortSignal): Promise<never> {
+    const { log, dataset } = this.parts;
     const isSealed = (source: number) => this.held.get(source)?.claimed.sealed ?? true;
     for (;;) {
       // Groups go over several batches: many small files are many batches, and few transactions.
-      for await (const group of groupCuts(logCuts(this.parts.log, this.cuts(signal), isSealed)))
-        await this.bring(group);
+      for await (const group of groupCuts(logCuts(log, dataset, this.cuts(signal), isSealed))) await this.bring(group);
       await this.work.wait(POLL_MS, signal);
     }
   }
@@ -94,6 +97,7 @@ export class CutLoop {
   private async *cuts(signal: AbortSignal): AsyncGenerator<CutStep> {
     for (;;) {
       signal.throwIfAborted();
+      if (this.isDatasetPaused) return;
       const sources = await this.claim();
       if (sources.length === 0) return;
       await this.checks.prepare(sources.filter(({ sealed, was_live }) => sealed && was_live));
@@ -107,15 +111,21 @@ export class CutLoop {
 
   private async *cut(held: Held): AsyncGenerator<CutStep> {
     const { claimed } = held;
+    if (this.isDatasetPaused) return this.pause(held);
     const plan = currentPlan(this.parts.plans, this.parts.dataset) as DatasetPlan;
     const chunk_bytes = this.parts.pressure.chunkBytes(plan, claimed.chunk_bytes);
     for await (const step of cutClaimed({ ...claimed, chunk_bytes }, plan.fingerprint, this.checks)) {
       held.unwritten++;
       yield step;
       if (this.held.get(claimed.id) !== held) return;
+      if (this.isDatasetPaused) break;
     }
     if (held.unwritten === 0) this.pause(held);
     else held.is_paused = true;
+  }
+
+  private get isDatasetPaused(): boolean {
+    return this.parts.pauses?.isPaused(this.parts.dataset) ?? false;
   }
 
   /** No step of the source is to come for now, and all are written down. */

@@ -58,7 +58,7 @@ function isUndecided({ observed, header, context }: ClaimedSource, plan: Dataset
 }
 
 async function fileOf(source: ClaimedSource): Promise<FileToInspect> {
-  const { path, directory, compression, sealed, sealed_bytes } = source;
+  const { path, directory, compression, sealed, sealed_bytes, roots } = source;
   const root = directory && (await realpath(directory).catch(() => directory));
-  return { path, name: root ? relative(root, path) : basename(path), compression, sealed, sealed_bytes };
+  return { path, name: root ? relative(root, path) : basename(path), compression, sealed, sealed_bytes, roots };
 }

@@ -83,4 +83,5 @@ export const leaseOf = {
   source: (id: number) => `source:${id}`,
   scan: (id: number) => `scan:${id}`,
   watch: (id: number) => `watch:${id}`,
+  republication: (id: number) => `republication:${id}`,
 };

@@ -19,7 +19,7 @@ export interface ScanParts {
   log: Logger;
   leases: LeaseHolder;
   plans: Plans;
-  registry?: Pick<PlanRegistry, 'ask' | 'isOutdated'>;
+  registry?: Pick<PlanRegistry, 'ask' | 'isOutdated' | 'whyMissing'>;
   inspector: Inspector;
   /** Where a scan begins with the bound that it was planned with. */
   in_flight: InFlightBytes;
@@ -87,7 +87,8 @@ export class ScanLoop {
   private async list(scan: Scan): Promise<void> {
     const { db, kafka, log, plans, registry, inspector, in_flight, onRegistered } = this.parts;
     await registry?.ask(scan.fingerprint);
-    if (!plans.has(scan.fingerprint) && registry?.isOutdated) return;
+    // Left to a process that is started anew, or to one of a later release.
+    if (!plans.has(scan.fingerprint) && (registry?.isOutdated || registry?.whyMissing(scan.fingerprint))) return;
     const { name, parts, pattern, source } = planOf(scan, plans);
     this.began_at.set(scan.id, Date.now());
     await kafka.ensureTopics(topicsOf(name, parts));

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeInboxBatch } from '@millrace/contracts';
 import type { DatasetPlan } from '@millrace/dataset';
 import { claimKey, type Database } from '@millrace/postgres';
+import type { Quota } from './access/quota.js';
 import type { Backlog, Hold, InboxPlace } from './backlog.js';
 import type { BacklogWatch } from './backlog-watch.js';
 import type { InboxLag } from './inbox-lag.js';
@@ -38,17 +39,28 @@ export interface Accepted {
 /**
  * One request becomes one inbox message, written whole or not at all: head -> admit -> body -> rows -> message -> key ->
  * inbox. From the key on a client that goes away stops nothing.
+ * @param quota of the caller: bytes and rows count against it also when the request fails later
  * @throws HttpProblem, MillraceError
  */
-export async function acceptRows(parts: AcceptParts, plan: DatasetPlan, request: IncomingMessage): Promise<Accepted> {
+export async function acceptRows(
+  parts: AcceptParts,
+  plan: DatasetPlan,
+  request: IncomingMessage,
+  quota: Quota,
+): Promise<Accepted> {
   const arrived_ms = Date.now();
   const { settings, backlog, lag } = parts;
   const head = readHead(request.headers, settings);
+  quota.check();
   lag.require(plan.name);
   // What gzip unpacks to is not known before, nor what comes in pieces.
-  const hold = backlog.admit(plan.name, (head.gzip ? null : head.size_bytes) ?? settings.body_bytes);
+  const size_bytes = head.gzip ? null : head.size_bytes;
+  const hold = backlog.admit(plan.name, size_bytes ?? settings.body_bytes);
   try {
-    const { value, rows } = await readMessage(settings, plan, head, request);
+    if (size_bytes !== null) quota.takeBytes(size_bytes);
+    const { value, rows, body_bytes } = await readMessage(settings, plan, head, request);
+    if (size_bytes === null) quota.takeBytes(body_bytes);
+    quota.takeRows(rows);
     hold.resize(value.length);
     const message = { dataset: plan.name, value, key: head.key, arrived_ms };
     return head.key === null
@@ -67,11 +79,11 @@ async function readMessage(
   plan: DatasetPlan,
   head: RequestHead,
   request: IncomingMessage,
-): Promise<{ value: Buffer; rows: number }> {
+): Promise<{ value: Buffer; rows: number; body_bytes: number }> {
   const bounds = { body_bytes: settings.body_bytes, within_ms: BODY_WITHIN_MS };
   const body = await readBody(request, head.gzip, bounds);
   const { format, header, rows } = splitRows(body, head.format, plan, settings);
-  return { value: encodeInboxBatch(format, header, rows), rows: rows.length };
+  return { value: encodeInboxBatch(format, header, rows), rows: rows.length, body_bytes: body.length };
 }
 
 async function acceptOnce(parts: AcceptParts, message: InboxMessage, rows: number, hold: Hold): Promise<Accepted> {

@@ -26,6 +26,6 @@ export class IngestHttpModule implements OnApplicationBootstrap {
   async onApplicationBootstrap(): Promise<void> {
     const { datasets, settings } = this.http;
     const document = describeApi([...datasets.values()], settings);
-    await setUpFastify(this.host.httpAdapter.getInstance(), datasets, document);
+    await setUpFastify(this.host.httpAdapter.getInstance(), datasets, document, settings.connections);
   }
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MillraceError } from '@millrace/contracts';
 import type { DatasetPlan } from '@millrace/dataset';
@@ -12,19 +13,30 @@ import {
   type Plans,
   type ServiceEnvironment,
 } from '@millrace/stage';
-import { LOGGER, type Logger } from '@millrace/telemetry';
+import { LOGGER, type Logger, metrics } from '@millrace/telemetry';
 import { Inject, Injectable } from '@nestjs/common';
 import type { AcceptParts } from './accept-rows.js';
-import { Backlog, IN_HAND_BODIES, MAX_BACKLOG_REQUESTS, REQUEST_BYTES } from './backlog.js';
+import { Access, type Caller } from './access/access.js';
+import { FailedAttempts } from './access/failed-attempts.js';
+import { KeyRing } from './access/key-ring.js';
+import { isLoopbackName } from './access/peer.js';
+import { Backlog, full, IN_HAND_BODIES, MAX_BACKLOG_REQUESTS, REQUEST_BYTES } from './backlog.js';
 import { BacklogWatch } from './backlog-watch.js';
+import { RETRY_AFTER_S } from './drain-rate.js';
 import { InboxLag } from './inbox-lag.js';
 import { InboxWriter } from './inbox-writer.js';
 import { HttpProblem } from './problem.js';
 import { readHttpSettings } from './settings.js';
 
 const CONNECTIONS = 4;
-/** How long a stop waits for requests under way. */
+/** How long a stop waits for requests under way, unless said otherwise. */
 const DRAIN_MS = 10_000;
+/** At once; of bodies there are far fewer in hand. */
+const MAX_REQUESTS = 1000;
+
+interface Parts extends AcceptParts {
+  access: Access;
+}
 
 /** What the routes below /v1 work with, from `start` to `stop`; outside of that they answer 503. */
 @Injectable()
@@ -32,7 +44,7 @@ export class IngestHttp {
   readonly settings = readHttpSettings();
   private readonly opened: (() => Promise<void>)[] = [];
   private readonly running = new Set<Promise<unknown>>();
-  private parts: AcceptParts | undefined;
+  private parts: Parts | undefined;
 
   constructor(
     @Inject(ENVIRONMENT) private readonly environment: ServiceEnvironment,
@@ -53,6 +65,14 @@ export class IngestHttp {
     if (!url) throw new MillraceError('ENVIRONMENT_INVALID', 'DATABASE_URL is not set');
     const db = await openDatabase(url, { role: `${instance} http`, max: CONNECTIONS });
     this.opened.push(() => db.close());
+    const ring = new KeyRing(db, log, settings.keys_stale_ms);
+    this.opened.push(() => ring.stop());
+    await ring.open();
+    if (ring.keys.size === 0 && !isLoopbackName(this.environment.MILLRACE_HTTP_HOST)) {
+      log.warn(
+        'no API key is configured: of HTTP ingest only clients on this machine are served (millrace keys create)',
+      );
+    }
     const publisher = await kafka.inboxProducer();
     this.opened.push(() => publisher.close());
     const writer = new InboxWriter(db, kafka, publisher, log);
@@ -62,20 +82,22 @@ export class IngestHttp {
       requests: MAX_BACKLOG_REQUESTS,
       in_hand_bytes: IN_HAND_BODIES * (settings.body_bytes + REQUEST_BYTES),
     });
+    metrics.backlogLimitBytes.set(settings.backlog_bytes);
     const watch = new BacklogWatch(db, backlog, log);
     const lag = new InboxLag(db, kafka, log, settings.backlog_messages);
     this.opened.push(
       () => watch.stop(),
       () => lag.stop(),
     );
-    this.parts = { db, writer, backlog, watch, lag, settings };
+    const access = new Access(ring, new FailedAttempts(), log);
+    this.parts = { db, writer, backlog, watch, lag, settings, access };
   }
 
   /** New requests get 503; those under way end first, within a bound. */
-  async stop(): Promise<void> {
+  async stop(drain_ms = DRAIN_MS): Promise<void> {
     this.parts = undefined;
     const drained = Promise.allSettled(this.running);
-    await Promise.race([drained, sleep(DRAIN_MS, undefined, { ref: false })]);
+    await Promise.race([drained, sleep(drain_ms, undefined, { ref: false })]);
     for (const close of this.opened.splice(0).reverse()) await close();
   }
 
@@ -83,8 +105,11 @@ export class IngestHttp {
     return this.parts !== undefined;
   }
 
-  /** Runs one request's work, which `stop` waits for. @throws HttpProblem NOT_ACCEPTING */
-  async run<T>(work: (parts: AcceptParts) => Promise<T>): Promise<T> {
+  /**
+   * Runs one request's work for whoever sent it, which `stop` waits for: there is no other way in.
+   * @throws HttpProblem NOT_ACCEPTING, BACKLOG_FULL, and what `Access.admit` throws
+   */
+  async run<T>(request: IncomingMessage, work: (parts: AcceptParts, caller: Caller) => Promise<T>): Promise<T> {
     if (!this.parts) {
       throw new HttpProblem(
         'NOT_ACCEPTING',
@@ -94,7 +119,9 @@ export class IngestHttp {
         },
       );
     }
-    const running = work(this.parts);
+    const caller = this.parts.access.admit(request);
+    if (this.running.size >= MAX_REQUESTS) throw full('requests are under way', RETRY_AFTER_S.min);
+    const running = work(this.parts, caller);
     this.running.add(running);
     try {
       return await running;

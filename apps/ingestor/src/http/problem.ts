@@ -5,6 +5,10 @@ import { HttpException } from '@nestjs/common';
 /** The closed list of problems that a client can meet: docs/http.md tells what to do about each. */
 export const PROBLEMS = {
   REQUEST_INVALID: { status: 400, title: 'The request cannot be read' },
+  KEY_MISSING: { status: 401, title: 'An API key is needed' },
+  KEY_INVALID: { status: 401, title: 'The API key is not valid' },
+  KEY_SCOPE: { status: 403, title: 'The API key is not for this dataset' },
+  ORIGIN_REFUSED: { status: 403, title: 'Pages of other origins are not served' },
   DATASET_UNKNOWN: { status: 404, title: 'There is no such dataset' },
   RECEIPT_UNKNOWN: { status: 404, title: 'There is no such receipt' },
   ROUTE_UNKNOWN: { status: 404, title: 'There is nothing at this address' },
@@ -14,6 +18,7 @@ export const PROBLEMS = {
   REQUEST_TOO_LARGE: { status: 413, title: 'The request is over a limit' },
   FORMAT_UNSUPPORTED: { status: 415, title: 'This content is not taken' },
   BACKLOG_FULL: { status: 429, title: 'More rows wait than are taken in' },
+  RATE_LIMITED: { status: 429, title: 'More came than may' },
   INTERNAL: { status: 500, title: 'The request failed for a reason of ours' },
   NOT_ACCEPTING: { status: 503, title: 'This server does not take requests now' },
   KAFKA_UNREACHABLE: { status: 503, title: 'Kafka does not answer' },

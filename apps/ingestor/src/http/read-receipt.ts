@@ -5,9 +5,17 @@ import { type OutcomeView, viewOutcome } from './receipt-view.js';
 
 export type ReceiptView = { receipt: string; dataset: string } & ({ status: 'received' } | OutcomeView);
 
-/** What became of a request. @throws HttpProblem RECEIPT_UNKNOWN */
-export async function readReceipt(db: Database, id: string): Promise<ReceiptView> {
+/**
+ * What became of a request.
+ * @param isVisible whether who asks may know of a dataset @throws HttpProblem RECEIPT_UNKNOWN, also for what it may not see
+ */
+export async function readReceipt(
+  db: Database,
+  id: string,
+  isVisible: (dataset: string) => boolean,
+): Promise<ReceiptView> {
   const { dataset, place } = isRequestId(id) ? await byKey(db, id) : await byPlace(db, id);
+  if (!isVisible(dataset)) throw unknown();
   const outcome = place && (await receiptOf(db, place));
   // The message of a request with a key is known once it is recorded.
   if (!outcome || outcome.status === 'received') return { receipt: id, dataset, status: 'received' };

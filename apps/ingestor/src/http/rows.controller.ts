@@ -1,6 +1,7 @@
 import { Controller, HttpCode, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { acceptRows } from './accept-rows.js';
+import { requireScope } from './access/access.js';
 import { IngestHttp } from './ingest-http.js';
 import { discardBody } from './read-body.js';
 import { ROWS_ROUTE } from './routes.js';
@@ -21,9 +22,10 @@ export class RowsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object> {
     if (!this.http.isAccepting) await discardBody(request.raw, DISCARD_MS);
-    const { receipt, rows, isReplay } = await this.http.run((parts) =>
-      acceptRows(parts, this.http.plan(dataset), request.raw),
-    );
+    const { receipt, rows, isReplay } = await this.http.run(request.raw, (parts, caller) => {
+      requireScope(caller, dataset);
+      return acceptRows(parts, this.http.plan(dataset), request.raw, caller.quota);
+    });
     if (isReplay) void reply.header('idempotency-replayed', 'true');
     void reply.header('location', `/v1/receipts/${receipt}`);
     return { receipt, dataset, rows, status: 'received' };

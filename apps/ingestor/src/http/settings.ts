@@ -18,6 +18,10 @@ export const HTTP_VARIABLES = {
   MILLRACE_BACKLOG_BYTES: integer({ min: 1024, max: 2 ** 40, fallback: 64 * MEBIBYTE }),
   /** Messages of a dataset's inbox, whoever wrote them, that are not applied yet. */
   MILLRACE_BACKLOG_MESSAGES: integer({ min: 1, max: 2 ** 40, fallback: 200_000 }),
+  /** Connections at once, health and metrics among them. */
+  MILLRACE_HTTP_CONNECTIONS: integer({ min: 1, max: 100_000, fallback: 2000 }),
+  /** How long the API keys last read are trusted when PostgreSQL is away. */
+  MILLRACE_HTTP_KEYS_STALE_MS: integer({ min: 2000, max: 86_400_000, fallback: 300_000 }),
 };
 
 export interface HttpSettings {
@@ -27,6 +31,8 @@ export interface HttpSettings {
   field_bytes: number;
   backlog_bytes: number;
   backlog_messages: number;
+  connections: number;
+  keys_stale_ms: number;
 }
 
 /** @throws MillraceError ENVIRONMENT_INVALID, also when a request within its limits would not fit into an inbox message */
@@ -41,6 +47,8 @@ export function readHttpSettings(env: NodeJS.ProcessEnv = process.env): HttpSett
     field_bytes: values.MILLRACE_HTTP_FIELD_BYTES,
     backlog_bytes: values.MILLRACE_BACKLOG_BYTES,
     backlog_messages: values.MILLRACE_BACKLOG_MESSAGES,
+    connections: values.MILLRACE_HTTP_CONNECTIONS,
+    keys_stale_ms: values.MILLRACE_HTTP_KEYS_STALE_MS,
   };
   const message_bytes = FRAME_BYTES + settings.body_bytes + ROW_FRAME_BYTES * settings.rows;
   if (message_bytes > LIMITS.inbox_message_bytes) {

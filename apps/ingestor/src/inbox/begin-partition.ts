@@ -4,7 +4,7 @@ import type { ReadChunk } from '../steps/chunk-row.js';
 import type { InboxParts } from './inbox.flow.js';
 import { InboxPartition } from './inbox-partition.js';
 import { type InboxPartitionLog, type InboxSource, openInbox } from './inbox-sources.js';
-import { lostMessages, tellLoss } from './lost-messages.js';
+import { lostMessages, tellLoss, tellReplaced } from './lost-messages.js';
 import { nextChunk, type RecordedChunk, settleFormer, unresolvedChunks } from './recorded-chunks.js';
 import { offsetAt, SOURCE_END } from './steps/position.js';
 
@@ -37,7 +37,10 @@ export async function beginPartition(parts: Parts, dataset: string, at: TopicPar
 
   const partition = new InboxPartition(dataset, at.topic, source, next_chunk, bounds.low, replayed);
   for (const chunk of unresolved) partition.await(chunk, isReadable(chunk, source, bounds));
+  await tellFormer(parts, partition);
   await tellLosses(parts, partition, bounds);
+  // Here, as whoever found them lost ended at once, and its metrics with it.
+  metrics.heals.inc({ dataset }, unpublished.filter(({ heals }) => heals > 0).length);
   const counts = { unpublished: unpublished.length, unresolved: unresolved.length };
   const offsets = { recorded: String(partition.recorded), expected: String(partition.expected) };
   log.info({ dataset, ...at, source: source.source, ...offsets, ...counts }, 'inbox partition begun');
@@ -50,7 +53,7 @@ export async function beginPartition(parts: Parts, dataset: string, at: TopicPar
 }
 
 /** Whether the log should still have the messages of a chunk. */
-function isReadable(
+export function isReadable(
   { topic_id, base_offset, first_record, byte_end }: RecordedChunk,
   source: Pick<InboxSource, 'topic_id'>,
   { low, high }: { low: bigint; high: bigint },
@@ -69,8 +72,22 @@ async function tellLosses({ db, log }: Parts, partition: InboxPartition, { low }
   const loss = lostMessages(topic, source.partition, recorded, low, 'were deleted before they were recorded');
   if (!(await tellLoss(db, source.source, loss))) return;
   metrics.offsetGaps.inc({ stage: 'ingestor', topic });
+  const { error, from, to } = loss;
   log.error(
-    { dataset: partition.dataset, source: source.source, code: loss.code, err: loss },
+    {
+      dataset: partition.dataset,
+      source: source.source,
+      code: error.code,
+      lost_offsets: Number(to - from),
+      err: error,
+    },
     'messages were lost from the inbox',
   );
+}
+
+async function tellFormer({ db, log }: Parts, { dataset, topic, source }: InboxPartition): Promise<void> {
+  for (const { source: former, message } of await tellReplaced(db, topic, source.partition, source.topic_id)) {
+    metrics.offsetGaps.inc({ stage: 'ingestor', topic });
+    log.error({ dataset, source: former, code: 'INBOX_LOST', reason: message }, 'an inbox was made anew');
+  }
 }

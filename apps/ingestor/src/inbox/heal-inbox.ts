@@ -42,7 +42,6 @@ export async function* healOrMark(
   }
   if (healed.length === 0) return;
   await countHeals(db, healed);
-  metrics.heals.inc({ dataset }, healed.length);
   throw new MillraceError('STALLED', `${healed.length} chunks of the inbox of ${dataset} were lost on the way`);
 }
 

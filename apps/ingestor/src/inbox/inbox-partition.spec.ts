@@ -26,7 +26,7 @@ function recordedOf(sizes: number[]): RecordedChunk[] {
     );
     from += size;
     const row = { source: 7, chunk, fingerprint: 'f', flags: CHUNK_FLAG.entries, ...place };
-    return { ...row, isPublished: false, base_offset: 0n, topic_id: 'id' };
+    return { ...row, isPublished: false, heals: 0, base_offset: 0n, topic_id: 'id' };
   });
 }
 

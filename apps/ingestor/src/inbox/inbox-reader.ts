@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { type ServiceEnvironment, StageServer } from '@millrace/stage';
+import { currentPlans, type ServiceEnvironment, StageServer } from '@millrace/stage';
 import { InboxFlow, type InboxParts } from './inbox.flow.js';
+import { InboxPauses } from './inbox-pauses.js';
 
 export type InboxEnvironment = Pick<
   ServiceEnvironment,
@@ -22,10 +23,11 @@ const LIMITS = {
 export class InboxReader {
   private readonly flow: InboxFlow;
   private readonly server: StageServer;
+  private readonly pauses: InboxPauses;
 
   /** @param fail is told of the first failure; after it the process has to end */
   constructor(parts: InboxParts, environment: InboxEnvironment, fail: (error: unknown) => void) {
-    const { MILLRACE_INSTANCE: instance = 'ingestor', MILLRACE_HOME: home } = environment;
+    const { MILLRACE_INSTANCE: instance, MILLRACE_HOME: home } = environment;
     const options = {
       service: 'ingestor',
       group: parts.group,
@@ -40,6 +42,8 @@ export class InboxReader {
     } as const;
     this.flow = new InboxFlow(parts, fail);
     this.server = new StageServer({ ...options, reads: [...options.reads] }, parts.kafka, this.flow, parts.log, fail);
+    const datasets = [...currentPlans(parts.plans).keys()];
+    this.pauses = new InboxPauses(datasets, parts.pauses, this.flow, fail);
   }
 
   /** A member of the group, and no failure so far. */
@@ -52,11 +56,12 @@ export class InboxReader {
     await new Promise<void>((resolve, reject) => {
       void this.server.listen((error) => (error ? reject(error) : resolve()));
     });
+    this.pauses.started(this.server.unwrap());
   }
 
   /** Finishes what is in hand, unless it waits for those behind; leaves the group. */
-  async stop(): Promise<void> {
-    await this.server.close();
+  async stop(drain_ms?: number): Promise<void> {
+    await this.server.close(drain_ms);
     await this.flow.close();
   }
 }

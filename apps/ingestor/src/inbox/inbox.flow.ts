@@ -3,22 +3,25 @@ import { MillraceError, parseTopic } from '@millrace/contracts';
 import type { DatasetPlan } from '@millrace/dataset';
 import type { TopicPartition } from '@millrace/kafka';
 import { type ApplyFlow, currentPlan, type PlanRegistry, type Plans, type StageMessage } from '@millrace/stage';
-import { faultPoint, metrics } from '@millrace/telemetry';
 import { Flight, type FlightParts } from '../flight.js';
 import { InFlightBytes } from '../in-flight.js';
 import { MemoryPressure } from '../memory-pressure.js';
-import { isPlanReplaced } from '../steps/active-plans.js';
-import type { ChunkRow, ReadChunk } from '../steps/chunk-row.js';
+import type { PauseWatch } from '../pause-watch.js';
+import type { ChunkRow } from '../steps/chunk-row.js';
 import { beginPartition } from './begin-partition.js';
+import { countRecorded } from './count-recorded.js';
 import { healOrMark } from './heal-inbox.js';
 import type { Arrivals, InboxPartition, LiveMessage } from './inbox-partition.js';
-import { boundsOf, lossOf, lostMessages } from './lost-messages.js';
-import { closeSource, type Recorded, type Recording, recordMessages } from './record-messages.js';
+import { PausedMessages } from './paused-messages.js';
+import { recordFresh } from './record-fresh.js';
+import { closeSource } from './record-messages.js';
 import { settleInbox } from './recorded-chunks.js';
 import { arrivedOf, keyOf } from './steps/read-headers.js';
 import { withPath } from './with-path.js';
 
-export interface InboxParts extends Omit<FlightParts, 'signal'> {
+export interface InboxParts extends Omit<FlightParts, 'signal' | 'pauses'> {
+  /** Without it nothing is paused. */
+  pauses?: PauseWatch;
   /** Asked for a version that replaced the current one; without it the plans are all there are. */
   registry?: Pick<PlanRegistry, 'ask' | 'refresh'>;
   /** Default: the ingestors'. */
@@ -39,7 +42,6 @@ interface Taken extends Arrivals {
 const SETTLE_MS = 1000;
 /** While there is no room: how soon to look again. */
 const HOLD_MS = 20;
-const RECORD_TRIES = 5;
 const keyOfPartition = ({ topic, partition }: TopicPartition) => `${topic}/${partition}`;
 
 /**
@@ -54,6 +56,8 @@ export class InboxFlow implements ApplyFlow {
   private readonly bytes: InFlightBytes;
   private readonly ending = new AbortController();
   private readonly settling: NodeJS.Timeout;
+  private readonly paused = new PausedMessages();
+  private turn: Promise<unknown> = Promise.resolve();
   private holding = 0;
 
   /** @param fail is told of the failure of what goes on beside: sends, outcomes, healing */
@@ -73,6 +77,7 @@ export class InboxFlow implements ApplyFlow {
     const plan = this.planOf(at);
     const begun = await beginPartition(this.parts, plan.name, at);
     const { partition, watched, empty } = begun;
+    this.paused.forget(at);
     this.owned.set(keyOfPartition(at), { partition, sources: begun.sources });
     const flight = this.flightOf(plan);
     flight.watch(watched);
@@ -85,7 +90,34 @@ export class InboxFlow implements ApplyFlow {
     return this.begin(at);
   }
 
-  async apply(messages: StageMessage[]): Promise<Record<string, number>> {
+  apply(messages: StageMessage[]): Promise<Record<string, number>> {
+    return this.inTurn(() => this.attempt(messages));
+  }
+
+  /** Nothing new of the dataset is recorded from now on; what is on its way comes to its end. */
+  pause(dataset: string): void {
+    this.paused.pause(dataset);
+  }
+
+  /** Takes what was kept of the dataset. @throws as `apply` */
+  resume(dataset: string): Promise<void> {
+    return this.inTurn(async () => {
+      const kept = this.paused.resume(dataset);
+      if (kept.length > 0) await this.attempt(kept);
+    });
+  }
+
+  isPaused(topic: string): boolean {
+    return this.paused.isPaused(topic);
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.turn.then(work);
+    this.turn = done.catch(() => {});
+    return done;
+  }
+
+  private async attempt(messages: StageMessage[]): Promise<Record<string, number>> {
     try {
       return await this.bring(messages);
     } catch (error) {
@@ -97,7 +129,7 @@ export class InboxFlow implements ApplyFlow {
 
   private async bring(messages: StageMessage[]): Promise<Record<string, number>> {
     this.ending.signal.throwIfAborted();
-    const taken = this.take(messages);
+    const taken = this.take(await this.hold(() => this.room(messages)));
     for (const { partition, plan, rebuilt, unreadable } of taken) {
       if (unreadable.length > 0)
         this.parts.log.error(
@@ -109,8 +141,7 @@ export class InboxFlow implements ApplyFlow {
         this.flightOf(plan).publish(rebuilt.map((chunk) => withPath(chunk, partition, this.plans))),
       );
     }
-    await this.hold(() => this.room(taken));
-    const recorded = await this.record(taken);
+    const recorded = await recordFresh(this.parts, taken, (partition) => this.planOf(partition));
     for (const { partition, chunks } of recorded) {
       partition.record(chunks);
       await this.hold(() =>
@@ -118,12 +149,13 @@ export class InboxFlow implements ApplyFlow {
       );
     }
     for (const { partition, isBeyond } of taken) if (isBeyond) await this.goBeyond(partition);
-    return countsOf(recorded);
+    return countRecorded(recorded);
   }
 
   lost(at: TopicPartition): void {
     const owned = this.owned.get(keyOfPartition(at));
     this.owned.delete(keyOfPartition(at));
+    this.paused.forget(at);
     for (const source of owned?.sources ?? []) this.flights.get(owned?.partition.dataset ?? '')?.forget(source);
   }
 
@@ -151,76 +183,23 @@ export class InboxFlow implements ApplyFlow {
     });
   }
 
-  /** In one transaction, as it is asked meanwhile whether the topics are still those of the sources. */
-  private async record(taken: Taken[]): Promise<Recorded[]> {
-    const fresh = taken.filter((one) => one.fresh.length > 0);
-    if (fresh.length === 0) return [];
-    const verified = this.verify(fresh);
-    // Whoever awaits it hears of the failure, unless the transaction fails before.
-    verified.catch(() => {});
-    const recordings: Omit<Recording, 'fingerprint'>[] = [];
-    for (const { partition, fresh: messages, gaps } of fresh) {
-      recordings.push({ partition, messages, loss: await this.lossIn(partition, gaps) });
-    }
-    faultPoint('ingestor.before_inbox_record');
-    const recorded = await this.recordUnderCurrent(recordings, verified);
-    faultPoint('ingestor.after_inbox_record');
-    return recorded;
-  }
-
-  /** A version may take the place of the current one at just this moment. */
-  private async recordUnderCurrent(parts: Omit<Recording, 'fingerprint'>[], verified: Promise<void>) {
-    const { db, registry } = this.parts;
-    for (let tries = 1; ; tries++) {
-      const recordings = parts.map((part) => ({ ...part, fingerprint: this.planOf(part.partition).fingerprint }));
-      try {
-        return await recordMessages(db, recordings, verified);
-      } catch (error) {
-        if (!isPlanReplaced(error) || tries === RECORD_TRIES) throw error;
-        await registry?.refresh();
-      }
-    }
-  }
-
-  /**
-   * Asked after the messages were fetched: an answer that names the sources' topics says where they came from.
-   * @throws MillraceError OFFSET_FENCED: the restart finds the new topic's sources
-   */
-  private async verify(taken: Taken[]): Promise<void> {
-    const { kafka, log } = this.parts;
-    const topics = await kafka.topicIds([...new Set(taken.map(({ partition }) => partition.topic))]);
-    for (const { partition, fresh } of taken) {
-      const { topic, source } = partition;
-      if (source.topic_id.split('.')[0] === topics.get(topic)) continue;
-      const what = 'were read while the topic was deleted: those of the former topic are gone with it';
-      const loss = lostMessages(topic, source.partition, fresh[0].offset, fresh[fresh.length - 1].offset + 1n, what);
-      metrics.offsetGaps.inc({ stage: 'ingestor', topic });
-      log.error({ code: loss.code, err: loss }, 'an inbox was made anew: going on with its successor');
-      throw new MillraceError('OFFSET_FENCED', `${topic} is another topic than that of source ${source.source}`);
-    }
-  }
-
-  private async lossIn(partition: InboxPartition, gaps: Arrivals['gaps']): Promise<MillraceError | null> {
-    if (gaps.length === 0) return null;
-    const { topic, source } = partition;
-    const { low } = await boundsOf(this.parts.kafka, topic, source.partition);
-    const loss = lossOf(partition, gaps, low);
-    if (!loss) return null;
-    metrics.offsetGaps.inc({ stage: 'ingestor', topic });
-    this.parts.log.error({ ...about(partition), code: loss.code, err: loss }, 'messages were lost from the inbox');
-    return loss;
-  }
-
   private async goBeyond({ topic, source, next_record }: InboxPartition): Promise<never> {
     await closeSource(this.parts.db, { source: source.source, next_record });
     throw new MillraceError('OFFSET_FENCED', `${topic}/${source.partition} goes on with its next source`);
   }
 
-  /** Waits before anything is recorded: what waits with its owner could be taken over by nobody. */
-  private async room(taken: Taken[]): Promise<void> {
-    const size_bytes = taken.flatMap(({ fresh }) => fresh).reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
-    const wanted_bytes = Math.min(size_bytes, this.bytes.limit_bytes);
-    for (; !this.bytes.hasRoomFor(wanted_bytes); this.ending.signal.throwIfAborted()) await sleep(HOLD_MS);
+  /**
+   * Waits before anything is taken: what waits with its owner could be taken over by nobody, and a pause may come meanwhile.
+   * @returns those that are not paused by then
+   */
+  private async room(messages: StageMessage[]): Promise<StageMessage[]> {
+    for (let wanted = messages; ; this.ending.signal.throwIfAborted()) {
+      wanted = this.paused.keep(wanted);
+      const size_bytes = wanted.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
+      const hasRoom = size_bytes === 0 || this.bytes.hasRoomFor(Math.min(size_bytes, this.bytes.limit_bytes));
+      if (hasRoom) return wanted;
+      await sleep(HOLD_MS);
+    }
   }
 
   private async hold<T>(work: () => Promise<T>): Promise<T> {
@@ -235,7 +214,8 @@ export class InboxFlow implements ApplyFlow {
   private flightOf(plan: DatasetPlan): Flight {
     const known = this.flights.get(plan.name);
     if (known) return known;
-    const parts = { ...this.parts, in_flight: this.bytes, signal: this.ending.signal };
+    // What is recorded goes out, paused or not: who waited for it here would hold up the other datasets.
+    const parts = { ...this.parts, in_flight: this.bytes, pauses: undefined, signal: this.ending.signal };
     const partitionOf = (row: ChunkRow) =>
       [...this.owned.values()].find(
         ({ partition, sources }) => partition.dataset === plan.name && sources.has(row.source),
@@ -281,12 +261,4 @@ function liveMessage({ offset, value, headers, timestamp_ms }: StageMessage): Li
 
 function about({ dataset, topic, source }: InboxPartition) {
   return { dataset, topic, partition: source.partition, source: source.source };
-}
-
-function countsOf(recorded: Recorded[]): Record<string, number> {
-  const rowsOf = (chunks: ReadChunk[]) => chunks.reduce((sum, { row }) => sum + row.records, 0);
-  return {
-    cut: recorded.reduce((sum, { chunks }) => sum + rowsOf(chunks), 0),
-    repeated: recorded.reduce((sum, { repeated }) => sum + repeated, 0),
-  };
 }

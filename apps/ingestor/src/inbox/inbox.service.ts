@@ -5,6 +5,7 @@ import { LOGGER, type Logger, ReadinessChecks } from '@millrace/telemetry';
 import { Inject, Injectable } from '@nestjs/common';
 import { readIngestorEnvironment } from '../environment.js';
 import { FLIGHT_LIMITS } from '../flight.js';
+import type { PauseWatch } from '../pause-watch.js';
 import { InboxReader } from './inbox-reader.js';
 
 /** One transaction at a time; outcomes and the beginnings of partitions beside it. */
@@ -14,7 +15,7 @@ const CONNECTIONS = 4;
 @Injectable()
 export class InboxService {
   private readonly settings = readIngestorEnvironment();
-  private readonly opened: (() => Promise<void>)[] = [];
+  private readonly opened: ((drain_ms?: number) => Promise<void>)[] = [];
 
   constructor(
     @Inject(ENVIRONMENT) private readonly environment: ServiceEnvironment,
@@ -26,24 +27,28 @@ export class InboxService {
 
   /**
    * The database has its schema and Kafka its topics. Resolves when the group is being joined.
+   * @param pauses kept up to date by whoever made them
    * @param fail is told of the first failure, after which the process has to end
    */
-  async start(fail: (error: unknown) => void): Promise<void> {
+  async start(fail: (error: unknown) => void, pauses: PauseWatch): Promise<void> {
     const { environment, registry, kafka, log, settings } = this;
     const { plans } = registry;
-    const role = `${environment.MILLRACE_INSTANCE ?? 'ingestor'} inbox`;
+    const role = `${environment.MILLRACE_INSTANCE} inbox`;
     const db = await openDatabase(settings.DATABASE_URL, { role, max: CONNECTIONS });
     this.opened.push(() => db.close());
     const publisher = await kafka.producer();
     this.opened.push(() => publisher.close());
+    const { MILLRACE_CONTRACT: contract } = environment;
     const limits = { ...FLIGHT_LIMITS, in_flight_bytes: settings.MILLRACE_IN_FLIGHT_BYTES };
-    const reader = new InboxReader({ db, kafka, publisher, plans, registry, log, limits }, environment, fail);
-    this.opened.push(() => reader.stop());
+    const parts = { db, kafka, publisher, plans, registry, log, limits, contract, pauses };
+    const reader = new InboxReader(parts, environment, fail);
+    this.opened.push((drain_ms) => reader.stop(drain_ms));
     this.readiness.register('inbox', () => reader.isReady);
     await reader.start();
   }
 
-  async stop(): Promise<void> {
-    for (const close of this.opened.splice(0).reverse()) await close();
+  /** @param drain_ms for what is in hand */
+  async stop(drain_ms?: number): Promise<void> {
+    for (const close of this.opened.splice(0).reverse()) await close(drain_ms);
   }
 }

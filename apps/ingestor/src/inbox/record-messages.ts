@@ -5,6 +5,7 @@ import type { ReadChunk } from '../steps/chunk-row.js';
 import { insertChunks } from '../steps/insert-chunks.js';
 import { type Claim, decideRepeats } from './decide-repeats.js';
 import type { InboxPartition, LiveMessage } from './inbox-partition.js';
+import { type Loss, lossJson } from './lost-messages.js';
 import { packMessages } from './steps/pack-messages.js';
 import { SOURCE_END } from './steps/position.js';
 import { readMessage } from './steps/read-message.js';
@@ -17,7 +18,7 @@ export interface Recording {
   /** Not empty. */
   messages: LiveMessage[];
   /** What the inbox lost before it could be recorded, to be told with the source; null for nothing. */
-  loss: MillraceError | null;
+  loss: Loss | null;
 }
 
 export interface Recorded {
@@ -108,14 +109,20 @@ function packRecording({ partition, fingerprint, messages }: Recording, repeats:
   };
 }
 
+const LOSS = lossJson('error', { message: 'lost', from: 'lost_from', to: 'lost_to' });
+
 async function advanceSources(tx: Transaction, recordings: Recording[], recorded: Recorded[]): Promise<void> {
   await tx.query(
-    `update millrace.sources set next_record = went.next_record, settled = false, error = coalesce(went.error, sources.error)
-     from unnest($1::int[], $2::bigint[], $3::jsonb[]) as went (id, next_record, error) where sources.id = went.id`,
+    `update millrace.sources set next_record = went.next_record, settled = false,
+       error = case when lost is null then error else ${LOSS} end
+     from unnest($1::int[], $2::bigint[], $3::text[], $4::text[], $5::text[]) as went (id, next_record, lost, lost_from, lost_to)
+     where sources.id = went.id`,
     [
       recorded.map(({ partition }) => partition.source.source),
       recorded.map(({ chunks }) => chunks[chunks.length - 1].row.byte_end),
-      recordings.map(({ loss }) => loss && JSON.stringify({ code: loss.code, message: loss.message })),
+      recordings.map(({ loss }) => loss?.error.message ?? null),
+      recordings.map(({ loss }) => loss && String(loss.from)),
+      recordings.map(({ loss }) => loss && String(loss.to)),
     ],
   );
 }

@@ -6,12 +6,17 @@ export interface RecordedChunk extends ChunkRow {
   /** Offsets of repeats within its range. */
   dropped: bigint[];
   isPublished: boolean;
+  /** Times that it was found lost on the way. */
+  heals: number;
   /** Of its source. */
   base_offset: bigint;
   topic_id: string;
 }
 
 type Row = Omit<RecordedChunk, 'dropped' | 'base_offset'> & { dropped: string[] | null; base_offset: string };
+
+const COLUMNS = `c.source, c.chunk, c.fingerprint, c.flags, c.byte_start, c.byte_end, c.first_record, c.records, c.content_hash,
+  c.dropped::text[] as dropped, c.published_at is not null as "isPublished", c.heals, s.base_offset::text as base_offset, s.topic_id`;
 
 /** Of all sources of one partition, those of former topics of its name included; in order. */
 export async function unresolvedChunks(db: Database, topic: string, partition: number): Promise<RecordedChunk[]> {
@@ -24,19 +29,27 @@ export async function unresolvedChunks(db: Database, topic: string, partition: n
     [topic, partition],
   );
   const rows = await db.query<Row>(
-    `select c.source, c.chunk, c.fingerprint, c.flags, c.byte_start, c.byte_end, c.first_record, c.records, c.content_hash,
-       c.dropped::text[] as dropped, c.published_at is not null as "isPublished", s.base_offset::text as base_offset, s.topic_id
-     from millrace.sources s join millrace.chunks c on c.source = s.id
+    `select ${COLUMNS} from millrace.sources s join millrace.chunks c on c.source = s.id
      join millrace.chunk_outcomes o on o.source = c.source and o.chunk = c.chunk
      where s.kind = 'inbox' and s.topic = $1 and s.partition = $2 and not s.settled and not o.resolved
      order by c.source, c.chunk`,
     [topic, partition],
   );
-  return rows.map(({ dropped, base_offset, ...row }) => ({
-    ...row,
-    dropped: (dropped ?? []).map(BigInt),
-    base_offset: BigInt(base_offset),
-  }));
+  return rows.map(recordedChunk);
+}
+
+/** Of one source, from a chunk on, whatever became of them; in order. */
+export async function recordedFrom(db: Database, source: number, from_chunk: number): Promise<RecordedChunk[]> {
+  const rows = await db.query<Row>(
+    `select ${COLUMNS} from millrace.sources s join millrace.chunks c on c.source = s.id
+     where s.id = $1 and c.chunk >= $2 order by c.chunk`,
+    [source, from_chunk],
+  );
+  return rows.map(recordedChunk);
+}
+
+function recordedChunk({ dropped, base_offset, ...row }: Row): RecordedChunk {
+  return { ...row, dropped: (dropped ?? []).map(BigInt), base_offset: BigInt(base_offset) };
 }
 
 /** Sources of the partition, former ones, that nothing more is recorded of. @param source the one that is read */

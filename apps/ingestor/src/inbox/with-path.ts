@@ -1,11 +1,10 @@
 import { type DatasetPlan, usesFile } from '@millrace/dataset';
 import type { ReadChunk } from '../steps/chunk-row.js';
-import type { InboxPartition } from './inbox-partition.js';
 
 /** Where a plan asks for the path of a source, an inbox's chunks name theirs. */
 export function withPath(
   chunk: ReadChunk,
-  { topic, source }: Pick<InboxPartition, 'topic' | 'source'>,
+  { topic, source }: { topic: string; source: { partition: number } },
   plans: ReadonlyMap<string, DatasetPlan>,
 ): ReadChunk {
   const plan = plans.get(chunk.row.fingerprint);

@@ -17,6 +17,8 @@ export interface OpenSource {
   /** False while it may still grow: then it is cut up to its last whole record only. */
   sealed: boolean;
   compression: Compression;
+  /** The directories it was found in, see `SourceFile.open`. */
+  roots?: readonly string[] | null;
   /** How it is read, once that is known; null: as CSV of the plain dialect. */
   context: SourceContext | null;
   /** A chunk has at most so many bytes; null: as many as one may have. */
@@ -48,7 +50,7 @@ export async function* cutSource(source: OpenSource, fingerprint: string): Async
   let file: SourceFile | undefined;
   yield { kind: 'begin', source: id, path, size_bytes: sealed_bytes };
   try {
-    file = await SourceFile.open(path, compression, sealed_bytes, context);
+    file = await SourceFile.open(path, compression, sealed_bytes, context, source.roots);
     requireUnchanged(source, file.stat);
     for await (const step of cutFile(file, source, fingerprint)) {
       if (step.kind === 'chunk') last = step.row;

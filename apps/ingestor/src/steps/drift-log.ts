@@ -1,5 +1,6 @@
 import type { Transaction } from '@millrace/postgres';
 import type { InferredField } from '@millrace/profile';
+import { metrics } from '@millrace/telemetry';
 import type { DriftEvent } from './inspect/decide-drift.js';
 
 /** By which listing sources were found: a scan, or a watch's (or a later look at one source), which has no number here. */
@@ -21,7 +22,7 @@ export async function writeDrift(
   sourceOf: (path: string) => number | null,
 ): Promise<void> {
   if (events.length === 0) return;
-  await tx.query(
+  const told = await tx.query<{ kind: string }>(
     `insert into millrace.drift_events (dataset, scan, source, path, kind, column_name, detail, action)
      select $1, $2::bigint, source, path, kind, column_name, detail, action
      from unnest($3::int[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
@@ -29,7 +30,8 @@ export async function writeDrift(
      where $2::bigint is not null or action in ('evolved', 'rejected') or not exists (
        select from millrace.drift_events as told
        where told.dataset = $1 and told.kind = seen.kind and told.column_name = seen.column_name
-         and told.action = seen.action)`,
+         and told.action = seen.action)
+     returning kind`,
     [
       dataset,
       scan,
@@ -41,6 +43,7 @@ export async function writeDrift(
       events.map(({ action }) => action),
     ],
   );
+  for (const { kind } of told) metrics.drift.inc({ dataset, kind });
 }
 
 /** What a listing's new sources look like: each schema once, with the first source that has it; nothing when it is as last seen. */

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { linkSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MillraceError } from '@millrace/contracts';
@@ -101,6 +102,63 @@ describe('listFiles', () => {
       'sibling.csv SOURCE_REFUSED',
     ]);
     expect(ignored).toBe(2);
+  });
+
+  it('refuses links to what is no file outside of the directory, and passes over sockets', async () => {
+    symlinkSync('/dev/zero', join(directory, 'device.csv'));
+    execFileSync('mkfifo', [join(top, 'pipe')]);
+    symlinkSync('../pipe', join(directory, 'pipe.csv'));
+    symlinkSync('loop.csv', join(directory, 'loop.csv'));
+    const server = createServer().listen(join(directory, 'socket.csv'));
+    await new Promise((resolve) => server.once('listening', resolve));
+    try {
+      const { names, ignored, refused } = await list();
+      expect(names).toEqual([]);
+      expect(ignored).toBe(1);
+      expect(refused).toEqual([
+        { name: 'device.csv', code: 'SOURCE_REFUSED', reason: 'a symbolic link out of the directory: /dev/zero' },
+        { name: 'loop.csv', code: 'SOURCE_REFUSED', reason: expect.stringContaining('leads nowhere: ELOOP') },
+        { name: 'pipe.csv', code: 'SOURCE_REFUSED', reason: expect.stringContaining('out of the directory') },
+      ]);
+    } finally {
+      server.close();
+    }
+  });
+
+  it('takes names of any characters and any length, and refuses those that are no UTF-8, folders too', async () => {
+    const long = `${'l'.repeat(251)}.csv`;
+    const odd = ['line\nbreak.csv', 'quote\'"; --.csv', ' \t.csv', '\u001b[31mred.csv', 'ü日本😀.csv', long];
+    for (const name of odd) write(name);
+    const raw = (name: string) => Buffer.concat([Buffer.from(`${directory}/`), Buffer.from(name, 'latin1')]);
+    writeFileSync(raw('bad\xff.csv'), 'a,b\n');
+    writeFileSync(raw('bad\xff.txt'), 'off the pattern');
+    mkdirSync(raw('folder\xfe'));
+    symlinkSync('line\nbreak.csv', raw('link\xfd.csv'));
+    const { names, refused, ignored } = await list();
+    expect(names.toSorted()).toEqual(odd.toSorted());
+    expect(refused.map(({ name, reason }) => `${name}: ${reason}`)).toEqual([
+      'bad\ufffd.csv: its name is not UTF-8',
+      'folder\ufffd: its name is not UTF-8',
+      'link\ufffd.csv: its name is not UTF-8',
+    ]);
+    expect(ignored).toBe(1);
+  });
+
+  it('goes as deep as names can be, and tells where it goes no further', async () => {
+    // A path longer than the system takes can only be made step by step.
+    const steps = `i=0; while [ $i -lt 30 ]; do mkdir ${'d'.repeat(200)} && cd ${'d'.repeat(200)} || break; echo a > f.csv; i=$((i+1)); done 2>/dev/null`;
+    execFileSync('sh', ['-c', steps], { cwd: directory });
+    const { names, refused } = await list();
+    expect(names.length).toBeGreaterThan(10);
+    expect(refused).toHaveLength(1);
+    expect(refused[0]).toMatchObject({ code: 'SOURCE_UNREADABLE', reason: expect.stringContaining('ENAMETOOLONG') });
+  });
+
+  it('tells of a thousand refusals, and how many more there are', async () => {
+    for (let number = 0; number < 1200; number++) symlinkSync('/dev/null', join(directory, `${number}.csv`));
+    const { refused } = await list();
+    expect(refused).toHaveLength(1001);
+    expect(refused.at(-1)).toEqual({ name: '…', code: 'SOURCE_REFUSED', reason: 'and 200 more' });
   });
 
   it('takes a single file, and gives a file the same path however its directory was reached', async () => {

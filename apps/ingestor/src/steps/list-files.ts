@@ -1,10 +1,11 @@
-import type { Dirent } from 'node:fs';
+import type { BigIntStats, Dirent } from 'node:fs';
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
-import { basename, dirname, join, matchesGlob, sep } from 'node:path';
+import { basename, dirname, join, matchesGlob } from 'node:path';
 import { type ErrorCode, MillraceError } from '@millrace/contracts';
 import { formatOfName } from '@millrace/formats';
 import { orderBy } from 'natural-orderby';
 import { type FileStat, fileStatOf, isSameInode } from './file-stat.js';
+import { isWithin } from './require-within.js';
 import type { Compression } from './source-file.js';
 
 export interface ListedFile {
@@ -29,7 +30,7 @@ export interface Listing {
   files: ListedFile[];
   /** Entries passed over: partial writes, dot names, names off the pattern, what is no regular file. */
   ignored: number;
-  /** By name. */
+  /** By name; the first thousand, then one that counts the others. */
   refused: Refusal[];
   compression: WantedCompression;
   /** The regular files among the ignored, dot files too: what was followed may have been renamed to one of them. */
@@ -38,13 +39,18 @@ export interface Listing {
 
 const PARTIAL_WRITE = /\.(part|tmp|crdownload)$/i;
 const STATS_AT_ONCE = 64;
+/** They are written down and logged: a directory full of links must not fill tables and logs. */
+const REFUSALS = 1000;
+/** Stands for what is no UTF-8 in a name: by such a name nothing can be opened. */
+const NO_UTF8 = '\ufffd';
 
 /** How files are compressed; auto: as their names say. */
 export type WantedCompression = 'auto' | 'none' | 'gzip' | 'zstd';
 
 /**
  * Lists the files of a directory (recursively) that match the pattern, with or without `.gz` and `.zst`, or the one file that
- * `path` names. Opens nothing: a FIFO or a device would block or answer for ever.
+ * `path` names. Opens nothing: a FIFO or a device would block or answer for ever. What is listed may be another thing a moment
+ * later: whoever opens it looks again.
  * @throws MillraceError SOURCE_UNREADABLE when the path itself cannot be listed
  */
 export async function listFiles(
@@ -62,16 +68,17 @@ export async function listFiles(
       const name = folder ? `${folder}/${entry.name}` : entry.name;
       const isHidden = entry.name.startsWith('.');
       const wanted = !isHidden && isWanted(name, pattern);
-      if (entry.isDirectory() && !isHidden) folders.push(name);
+      if (entry.name.includes(NO_UTF8) && !isHidden && (wanted || !entry.isFile())) {
+        refuse(listing, name, 'SOURCE_REFUSED', 'its name is not UTF-8');
+      } else if (entry.isDirectory() && !isHidden) folders.push(name);
       else if (entry.isSymbolicLink() && !isHidden) adding.push(() => addLink(listing, name, wanted));
       else if (!wanted || !entry.isFile()) passOver(listing, name, entry);
-      else if (name.includes('\ufffd')) refuse(listing, name, 'SOURCE_REFUSED', 'its name is not UTF-8');
       else adding.push(() => addFile(listing, name));
     }
   }
   await eachAtOnce(adding, (add) => add());
   listing.files = sortNaturally(listing.files);
-  listing.refused = sortNaturally(listing.refused);
+  listing.refused = bounded(sortNaturally(listing.refused));
   return listing;
 }
 
@@ -94,6 +101,12 @@ export async function findByInode(
   });
   const sorted = sortNaturally(found);
   return sorted.filter((file, index) => sorted.findIndex(({ stat }) => isSameInode(stat, file.stat)) === index);
+}
+
+function bounded(refused: Refusal[]): Refusal[] {
+  if (refused.length <= REFUSALS) return refused;
+  const reason = `and ${refused.length - REFUSALS} more`;
+  return [...refused.slice(0, REFUSALS), { name: '…', code: 'SOURCE_REFUSED', reason }];
 }
 
 /** Whether a name is that of input: it matches the pattern as it is or uncompressed. */
@@ -143,24 +156,22 @@ async function entriesOf(listing: Listing, folder: string): Promise<Dirent[]> {
 
 /** Follows links to files inside of the directory only. A linked directory inside is listed by its own name anyway. */
 async function addLink(listing: Listing, name: string, wanted: boolean): Promise<void> {
+  const path = join(listing.directory, name);
   let target: string;
-  let isDirectory: boolean;
-  let isFile: boolean;
+  let stats: BigIntStats;
   try {
-    target = await realpath(join(listing.directory, name));
-    const stats = await stat(target);
-    isDirectory = stats.isDirectory();
-    isFile = stats.isFile();
+    target = await realpath(path);
+    // A link by now is another one than was followed.
+    stats = await lstat(target, { bigint: true });
   } catch (cause) {
     if (wanted) refuse(listing, name, 'SOURCE_REFUSED', `a symbolic link that leads nowhere: ${reasonOf(cause)}`);
     else listing.ignored++;
     return;
   }
-  const isInside = target.startsWith(listing.directory.endsWith(sep) ? listing.directory : listing.directory + sep);
-  if (!isInside && (isDirectory || (wanted && isFile))) {
+  if (!isWithin(target, listing.directory) && (stats.isDirectory() || wanted)) {
     refuse(listing, name, 'SOURCE_REFUSED', `a symbolic link out of the directory: ${target}`);
-  } else if (wanted && isFile) {
-    await addFile(listing, name);
+  } else if (wanted && stats.isFile()) {
+    listing.files.push(fileOf(path, name, fileStatOf(stats), listing.compression));
   } else {
     listing.ignored++;
   }
@@ -169,7 +180,8 @@ async function addLink(listing: Listing, name: string, wanted: boolean): Promise
 async function addFile(listing: Listing, name: string): Promise<void> {
   const path = join(listing.directory, name);
   try {
-    const stats = await stat(path, { bigint: true });
+    // A link that has come into its place is for the next listing to judge.
+    const stats = await lstat(path, { bigint: true });
     if (stats.isFile()) listing.files.push(fileOf(path, name, fileStatOf(stats), listing.compression));
     else listing.ignored++;
   } catch (cause) {

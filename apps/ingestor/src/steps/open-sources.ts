@@ -77,6 +77,9 @@ export async function openSources(db: Database, ids: number[]): Promise<ClaimedS
     db.query<SourceRow>(
       `select sources.id, sources.path, ${STAT_COLUMNS}, sealed_bytes::float8, sealed, compression, header, header_end::float8,
          state, watch is not null as was_live, watches.id is not null as is_watched, watches.path as directory, context, observed,
+         array(select path from millrace.watches where watches.id = sources.watch union all
+           (select scans.path from millrace.scan_sources join millrace.scans on scans.id = scan
+            where source = sources.id order by scan desc limit 1)) as roots,
          (select (plan->>'chunk_bytes')::int from millrace.scan_sources join millrace.scans on scans.id = scan
           where source = sources.id order by scan desc limit 1) as chunk_bytes,
          extract(epoch from arrived_at)::float8 * 1000 as arrived_ms

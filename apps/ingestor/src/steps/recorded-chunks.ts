@@ -77,6 +77,37 @@ export async function* readAgain(
   }
 }
 
+/** Rows asked for at once. */
+const PAGE = 64;
+
+/**
+ * Reads the recorded chunks of a file from a number on, in order, whatever became of its source: nothing is written down.
+ * @throws MillraceError SOURCE_* at the first one whose bytes are no longer to be had
+ */
+export async function* readRecorded(db: Database, source: number, from_chunk: number): AsyncGenerator<ReadChunk> {
+  const [{ path, header, compression, sealed_bytes, context }] = await db.query<SourceRow>(
+    'select path, header, sealed_bytes::float8, compression, context from millrace.sources where id = $1',
+    [source],
+  );
+  let file: SourceFile | undefined;
+  try {
+    for (let next = from_chunk; ; ) {
+      const rows = await db.query<ChunkRow>(
+        `select ${CHUNK_COLUMNS} from millrace.chunks where source = $1 and chunk >= $2 order by chunk limit ${PAGE}`,
+        [source, next],
+      );
+      for (const row of rows) {
+        file ??= await SourceFile.open(path, compression, sealed_bytes, context);
+        yield { ...(await readChunkFrom(file, header, row)), context };
+        next = row.chunk + 1;
+      }
+      if (rows.length < PAGE) return;
+    }
+  } finally {
+    await file?.close();
+  }
+}
+
 async function* readChunksOf(source: SourceRow, rows: ChunkRow[]): AsyncGenerator<ReadChunk> {
   const { path, header, compression, sealed_bytes, context } = source;
   const file = await SourceFile.open(path, compression, sealed_bytes, context);

@@ -1,15 +1,19 @@
 import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { MillraceError, type SourceContext } from '@millrace/contracts';
 import { type Compression, type Content, isDirect, openContent, type Segments } from '@millrace/formats';
 import { type FileStat, fileStatOf } from './file-stat.js';
+import { requireWithin } from './require-within.js';
 
 export type { Compression } from '@millrace/formats';
 
 const BLOCK_BYTES = 1024 * 1024;
 /** Shortages of this process, not faults of the file: they end the process and the supervisor starts it again. */
 const SHORTAGES = new Set(['EMFILE', 'ENFILE', 'ENOMEM']);
+
+/** O_NONBLOCK: should a FIFO have taken the file's place, opening it must not wait for a writer. O_NOCTTY: nor a terminal become ours. */
+const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /** What a source's context says about how its bytes become text; a source without one is UTF-8 text. */
 function textOf(compression: Compression, context: SourceContext | null) {
@@ -47,20 +51,25 @@ export class SourceFile {
   /**
    * @param limit_bytes where a file ends whose text is not its own bytes; what was added since is for a later reading
    * @param context how the file is read: its format and its dialect's encoding. null: as UTF-8 text
-   * @throws MillraceError SOURCE_VANISHED, SOURCE_UNREADABLE, or SOURCE_CHANGED when it is no regular file any more
+   * @param roots the directories it was found in, for whoever takes what was never read: a symbolic link that took its place
+   * since it was listed, or that of a folder above it, may lead anywhere. null: whoever reads compares with what is recorded
+   * @throws MillraceError SOURCE_VANISHED, SOURCE_UNREADABLE, SOURCE_CHANGED when it is no regular file any more, SOURCE_REFUSED
+   * when it leads out of these directories
    */
   static async open(
     path: string,
     compression: Compression = null,
     limit_bytes = Infinity,
     context: SourceContext | null = null,
+    roots: readonly string[] | null = null,
   ): Promise<SourceFile> {
-    // O_NONBLOCK: should a FIFO have taken the file's place, opening it must not wait for a writer.
-    const handle = await attempt(path, () => open(path, constants.O_RDONLY | constants.O_NONBLOCK));
+    // Asked before, as opening a device may do something; and again, of what was opened.
+    if (!(await attempt(path, () => stat(path))).isFile()) throw noFile(path);
+    const handle = await attempt(path, () => open(path, OPEN_FLAGS));
     try {
       const stats = await attempt(path, () => handle.stat({ bigint: true }));
-      if (!stats.isFile())
-        throw new MillraceError('SOURCE_CHANGED', `${path} is no regular file`, { place: { file: path } });
+      if (!stats.isFile()) throw noFile(path);
+      if (roots) await attempt(path, () => requireWithin(path, handle, stats, roots));
       return new SourceFile(path, handle, fileStatOf(stats), textOf(compression, context), limit_bytes);
     } catch (error) {
       await handle.close();
@@ -138,6 +147,10 @@ export class SourceFile {
     await this.content.close();
     await this.handle.close();
   }
+}
+
+function noFile(path: string): MillraceError {
+  return new MillraceError('SOURCE_CHANGED', `${path} is no regular file`, { place: { file: path } });
 }
 
 async function attempt<T>(path: string, run: () => Promise<T>): Promise<T> {

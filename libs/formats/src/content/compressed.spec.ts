@@ -112,6 +112,16 @@ describe.each(KINDS)('the content of a %s file', (compression) => {
     expect((await textOf(dense, { compression })).length).toBe(800_000);
   });
 
+  it('is refused when many members expand beyond measure together, before most of it was read', async () => {
+    const member = pack[compression](Buffer.alloc(1024 * 1024));
+    const bytes = Buffer.concat(Array.from({ length: 1000 }, () => member));
+    const file = new BytesFile(bytes);
+    const expansion = { ratio: 100, free_bytes: 4 * 1024 * 1024, size_bytes: 2 ** 40 };
+    const content = openContent(file, optionsFor(bytes, { compression, expansion }));
+    await expect(content.size()).rejects.toThrow(/expands to over 100 times .* bring it unpacked/);
+    expect(file.read_bytes).toBeLessThan(256 * 1024);
+  });
+
   it('is refused when it has more text than any file may have', async () => {
     const expansion = { ratio: 1000, free_bytes: 0, size_bytes: 1_000_000 };
     const content = contentOf(packed[compression], { compression, expansion });
@@ -190,6 +200,34 @@ describe('zstd', () => {
       const text = await textOf(bytes, { compression: 'zstd' });
       expect(text.equals(Buffer.concat([CONTENT.subarray(0, 300_000), Buffer.from('end')]))).toBe(true);
     }
+  });
+
+  it('is refused before anything is reserved when a frame asks for a window beyond the bound, wherever it stands', async () => {
+    // Magic number, descriptor, window or size of the content, and a last block without bytes.
+    const frame = (descriptor: number, ...header: number[]) =>
+      Buffer.from([0x28, 0xb5, 0x2f, 0xfd, descriptor, ...header, 1, 0, 0]);
+    const mantissa = 1;
+    const asking = [
+      frame(0, (18 << 3) | 0),
+      frame(0, (17 << 3) | mantissa),
+      frame(0, 0xff),
+      frame(0xa0, 1, 0, 0, 8),
+      frame(0xe0, 0, 0, 0, 0, 1, 0, 0, 0),
+      frame(0xe3, 9, 9, 9, 9, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff),
+    ];
+    for (const bytes of asking) {
+      for (const file of [bytes, Buffer.concat([pack.zstd('1,a\n'), bytes])]) {
+        const error = await failureOf(file, 'zstd');
+        expect(error.code).toBe('SOURCE_REFUSED');
+        expect(error.message).toMatch(
+          /asks for a window of \d+ MiB, and 128 MiB is the most: compress it without --long/,
+        );
+      }
+    }
+    expect((await textOf(frame(0, 17 << 3), { compression: 'zstd' })).length).toBe(0);
+    const long = { params: { [constants.ZSTD_c_windowLog]: 27, [constants.ZSTD_c_enableLongDistanceMatching]: 1 } };
+    const text = await textOf(zstdCompressSync(CONTENT, long), { compression: 'zstd' });
+    expect(text.equals(CONTENT)).toBe(true);
   });
 
   it('neither crashes nor hangs on damaged files, and gives nothing but what was packed', async () => {

@@ -56,9 +56,11 @@ function through(engine: Engine, blocks: AsyncGenerator<Buffer>): AsyncIterable<
 }
 
 function requireMeasure(path: string, size: number, consumed: number, bounds: ExpansionBounds): void {
-  if (size > bounds.size_bytes) throw failure(path, 'SOURCE_REFUSED', `has over ${bounds.size_bytes} bytes of text`);
+  if (size > bounds.size_bytes)
+    throw failure(path, 'SOURCE_REFUSED', `has over ${bounds.size_bytes} bytes of text: split it`);
   if (size <= Math.max(bounds.free_bytes, bounds.ratio * consumed)) return;
-  throw failure(path, 'SOURCE_REFUSED', `expands to over ${bounds.ratio} times its size at byte ${consumed}`);
+  const what = `expands to over ${bounds.ratio} times its size at byte ${consumed}`;
+  throw failure(path, 'SOURCE_REFUSED', `${what}: if that is what it should hold, bring it unpacked`);
 }
 
 function failureOf(cause: unknown, compression: string, { path, limit_bytes }: LimitedFile, from: number): unknown {

@@ -7,6 +7,9 @@ const BLOCK_RESERVED = 3;
 const CONTENT_SIZES = [0, 2, 4, 8];
 const DICTIONARY_SIZES = [0, 1, 2, 4];
 
+/** What `zstd` itself reads without being told to: 128 MiB, which decompressing may hold. Levels up to 19 take 8 MiB. */
+export const ZSTD_WINDOW_BYTES = 2 ** 27;
+
 /** What comes next in a frame: a field whose size is known, or bytes that only have to be passed on. */
 type Part = 'magic' | 'descriptor' | 'header' | 'block' | 'content' | 'checksum' | 'skip_size' | 'skipped';
 
@@ -69,6 +72,7 @@ export class FrameSplitter {
         this.descriptor = this.field[0];
         return this.expect('header', headerSize(this.descriptor));
       case 'header':
+        this.requireWindow();
         return this.expect('block', 3);
       case 'block':
         return this.takeBlockHeader();
@@ -86,6 +90,15 @@ export class FrameSplitter {
     const at = this.passed_bytes - 4;
     const what = this.frames === 0 ? `is no zstd: no frame begins at byte ${at}` : `goes on at byte ${at} with no zstd`;
     throw this.unsound(what);
+  }
+
+  /** Before anything is reserved for it: a frame of some bytes may ask for as much as there is. */
+  private requireWindow(): void {
+    const window_bytes = windowOf(this.descriptor, this.field);
+    if (window_bytes <= ZSTD_WINDOW_BYTES) return;
+    const [asked, most] = [window_bytes, ZSTD_WINDOW_BYTES].map((bytes) => `${Math.ceil(bytes / 2 ** 20)} MiB`);
+    const what = `has zstd at byte ${this.passed_bytes} that asks for a window of ${asked}, and ${most} is the most: compress it without --long`;
+    throw failure(this.path, 'SOURCE_REFUSED', what);
   }
 
   private takeBlockHeader(): boolean {
@@ -119,6 +132,24 @@ export class FrameSplitter {
 
   private unsound(what: string) {
     return failure(this.path, 'SOURCE_UNREADABLE', what);
+  }
+}
+
+/** How much of what was decompressed may be referred to. @param header the bytes behind the frame's descriptor */
+function windowOf(descriptor: number, header: Buffer): number {
+  const isSingleSegment = (descriptor & 32) !== 0;
+  if (!isSingleSegment) return 2 ** (10 + (header[0] >> 3)) * (1 + (header[0] & 7) / 8);
+  // One segment: the window is all of the frame's content, whose size stands behind the dictionary's number.
+  const at = DICTIONARY_SIZES[descriptor & 3];
+  switch (descriptor >> 6) {
+    case 0:
+      return header[at];
+    case 1:
+      return header.readUInt16LE(at) + 256;
+    case 2:
+      return header.readUInt32LE(at);
+    default:
+      return Number(header.readBigUInt64LE(at));
   }
 }
 

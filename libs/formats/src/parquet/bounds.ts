@@ -6,6 +6,8 @@ export const PARQUET_BOUNDS = {
   page_values: 2 ** 24,
   /** Of all pages and dictionaries that are held at once, one or two of each column: about what a row group's reading takes. */
   held_bytes: 1024 * 1024 * 1024,
+  /** Text of a file up to which its ratio to the file's size does not matter: a column of one value takes next to nothing. */
+  free_text_bytes: 1024 * 1024 * 1024,
   row_groups: 2 ** 16,
   columns: 10_000,
   /** Groups within groups. */

@@ -96,6 +96,21 @@ describe('a Parquet file', () => {
     await expect(groupTexts(bytes)).rejects.toMatchObject({ code: 'SOURCE_UNREADABLE' });
   });
 
+  it('whose few bytes stand for text beyond measure is refused, also over several row groups', async () => {
+    const long = 'x'.repeat(10_000);
+    const bytes = parquetFile([{ name: 'v', data: Array.from({ length: 3000 }, () => long) }], { rowGroupSize: 1000 });
+    expect(bytes.length).toBeLessThan(200_000);
+    const expansion = { ratio: 10, free_bytes: 12_000_000, size_bytes: 2 ** 40 };
+    const content = parquetContent(bytes, { expansion });
+    const group = (number: number) => content.segments!.endOf(number * SEGMENT_BYTES);
+    for (const again of [0, 0, 0]) expect(await group(again)).toBe(1000 * 10_001 + 2);
+    await expect(group(1)).rejects.toMatchObject({
+      code: 'SOURCE_REFUSED',
+      message: expect.stringMatching(/has over 12000000 bytes of text at row group 1, and \d+ bytes itself/),
+    });
+    await content.close();
+  });
+
   it('neither crashes nor hangs on damaged files', async () => {
     const damage = fc.array(fc.tuple(fc.nat(file.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 });
     await fc.assert(

@@ -1,7 +1,8 @@
 import type { Content, ContentOptions, RawFile, Segments } from '../content/content.js';
+import { EXPANSION, type ExpansionBounds } from '../content/expansion.js';
 import { failure } from '../content/failure.js';
 import { SequentialContent } from '../content/sequential-content.js';
-import { SEGMENT_BYTES } from './bounds.js';
+import { PARQUET_BOUNDS, SEGMENT_BYTES } from './bounds.js';
 import { type ParquetFile, type ParquetFooter, readFooter } from './read-footer.js';
 import { renderRowGroup } from './render-row-group.js';
 
@@ -14,14 +15,16 @@ export class ParquetContent implements Content {
   private footer: Promise<ParquetFooter> | undefined;
   private group_count = 1;
   private open: { group: number; text: SequentialContent } | undefined;
+  /** Bytes of text by row group, of those that were read. */
+  private readonly text_bytes = new Map<number, number>();
+  private total_bytes = 0;
+  private readonly expansion: ExpansionBounds;
 
-  constructor(
-    raw: RawFile,
-    { path, size_bytes, compression }: Pick<ContentOptions, 'path' | 'size_bytes' | 'compression'>,
-  ) {
+  constructor(raw: RawFile, { path, size_bytes, compression, expansion }: Omit<ContentOptions, 'encoding' | 'format'>) {
     if (compression)
       throw failure(path, 'SOURCE_REFUSED', `is Parquet within ${compression}: it has to be unpacked first`);
     this.file = { raw, path, size_bytes };
+    this.expansion = expansion ?? { ...EXPANSION, free_bytes: PARQUET_BOUNDS.free_text_bytes };
   }
 
   readonly segments: Segments = {
@@ -67,11 +70,31 @@ export class ParquetContent implements Content {
       await this.close();
       // A row group that is not there has no text: the file is another one by now.
       const text = new SequentialContent(() =>
-        group < this.group_count ? renderRowGroup(this.file, footer, group) : nothing(),
+        group < this.group_count ? this.measured(group, renderRowGroup(this.file, footer, group)) : nothing(),
       );
       this.open = { group, text };
     }
     return this.open.text;
+  }
+
+  /** A page of some bytes may stand for millions of long values. */
+  private async *measured(group: number, blocks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+    const { path, size_bytes } = this.file;
+    const { ratio, free_bytes } = this.expansion;
+    const most = Math.min(Math.max(free_bytes, ratio * size_bytes), this.expansion.size_bytes);
+    let own = 0;
+    for await (const block of blocks) {
+      own += block.length;
+      // A row group that is read again counts once.
+      const known = this.text_bytes.get(group) ?? 0;
+      if (own > known) this.text_bytes.set(group, own);
+      this.total_bytes += Math.max(0, own - known);
+      if (this.total_bytes > most) {
+        const what = `has over ${most} bytes of text at row group ${group}, and ${size_bytes} bytes itself`;
+        throw failure(path, 'SOURCE_REFUSED', `${what}: if that is what it should hold, bring it as several files`);
+      }
+      yield block;
+    }
   }
 }
 

@@ -5,6 +5,7 @@ import { type Applied, applyOnce } from './apply.js';
 import { type EndedOwner, endStoppedOwners } from './end-stopped-owners.js';
 import { partitionKey } from './lock-offsets.js';
 import type { ApplyCounts, ApplyMessage, BatchMessage } from './messages.js';
+import type { DatasetOutcomes } from './outcomes.js';
 
 /** Times that one transaction is run again after a conflict or a lost connection, about 13 s in all. */
 const ATTEMPTS = 8;
@@ -19,6 +20,8 @@ export interface ApplierEvents {
   recreated?(offset: Applied['offsets'][number]): void;
   /** How good the deduper's hints were; told only of transactions that went by them. */
   suspects?(dataset: string, suspects: number, false_suspects: number): void;
+  /** What a transaction that has committed did, once for each dataset in it. */
+  outcomes?(outcomes: DatasetOutcomes): void;
 }
 
 /** What one `apply` did. */
@@ -83,13 +86,14 @@ export class Applier {
     }
   }
 
-  private settle({ offsets, gaps, conflicts, suspects }: Applied): void {
+  private settle({ offsets, gaps, conflicts, suspects, outcomes }: Applied): void {
     for (const gap of gaps) this.events.gap?.(gap);
     for (const offset of offsets) {
       this.expected.set(partitionKey(offset), offset.next_offset);
       if (offset.recreated) this.events.recreated?.(offset);
     }
     for (const { dataset, rows, false_rows } of suspects) this.events.suspects?.(dataset, rows, false_rows);
+    for (const one of outcomes) this.events.outcomes?.(one);
     for (const [dataset, left] of this.pauses) if (left > 0) this.pauses.set(dataset, left - 1);
     for (const dataset of conflicts) this.pauses.set(dataset, DIRECT_PAUSE);
   }

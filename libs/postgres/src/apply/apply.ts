@@ -7,6 +7,7 @@ import { type DatasetWork, groupByPlan } from './dataset-work.js';
 import { checkGaps, lockOffsets } from './lock-offsets.js';
 import { mergeSuspects } from './merge-suspects.js';
 import { type ApplyCounts, type ApplyMessage, type BatchMessage, noCounts } from './messages.js';
+import { type DatasetOutcomes, outcomesByDataset } from './outcomes.js';
 import { dropInactive, readVersions } from './plan-versions.js';
 import { type FreshWork, recordLedger } from './record-ledger.js';
 import { type SavedOffset, saveOffsets } from './save-offsets.js';
@@ -23,6 +24,7 @@ export interface Applied {
   /** Datasets whose direct path met a key that was there already. */
   conflicts: string[];
   suspects: { dataset: string; rows: number; false_rows: number }[];
+  outcomes: DatasetOutcomes[];
 }
 
 export interface ApplyContext {
@@ -83,7 +85,8 @@ export async function applyOnce(
     .filter(({ direct }) => direct)
     .map(({ plan, suspects, false_suspects }) => ({ dataset: plan.name, rows: suspects, false_rows: false_suspects }));
   const counts = countOutcomes(messages, fresh, works, conflicts);
-  return { counts, batches: fresh.batches, offsets, gaps, conflicts, suspects };
+  const outcomes = outcomesByDataset(works, fresh.manifests);
+  return { counts, batches: fresh.batches, offsets, gaps, conflicts, suspects, outcomes };
 }
 
 function countOutcomes(

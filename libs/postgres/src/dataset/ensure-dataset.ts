@@ -5,6 +5,8 @@ import { goldTable, storedType } from '../gold/gold-table.js';
 import { quote, tableName } from '../identifiers.js';
 import { typeName } from '../keys/key-columns.js';
 import { COMPACTION_LOCK, SCHEMA_LOCK } from '../locks.js';
+import { actAsWriter } from '../roles/act-as-writer.js';
+import { giveTables, relationsOfDataset } from '../roles/give-tables.js';
 import { takeOver } from './adopt-table.js';
 import { requireIdle } from './busy.js';
 import { columnsOf, hasRows, relationKind } from './catalog.js';
@@ -12,6 +14,7 @@ import { changeTable, compareTable, dropKey, makeKey, refuseIdentity } from './e
 import { dropGold, indexGroups, judgeRows, makeGold } from './gold-tables.js';
 import { createKeyedTable, OWN_COLUMNS } from './keyed-table.js';
 import { nameDuplicates, unnameDuplicates } from './name-duplicates.js';
+import { explainRights } from './refuse.js';
 import { addVersion, type Version, versionsOf } from './registry.js';
 import { type Shape, shapeOf } from './shape.js';
 import { dropViews, makeViews } from './top-views.js';
@@ -34,10 +37,10 @@ export async function ensureDataset(
   options: EnsureOptions = {},
 ): Promise<{ name: string; version: number }> {
   // Names are checked before anything is made.
-  for (const name of [plan.table, ...plan.gold.map(({ table }) => table), ...plan.top_n.map(({ view }) => view)])
-    quote(name);
-  return db.transaction(async (tx) => {
+  for (const name of relationsOf(plan)) quote(name);
+  const change = async (tx: Transaction) => {
     await beginSchemaChange(tx);
+    await actAsWriter(tx, [...relationsOf(plan), ...(await relationsOfDataset(tx, plan.name))]);
     const versions = await versionsOf(tx, plan.name);
     const last = versions.at(-1);
     const known = versions.findLast(({ fingerprint }) => fingerprint === plan.fingerprint);
@@ -46,9 +49,18 @@ export async function ensureDataset(
     await bringForward(tx, plan, last);
     const version = known && known === last ? await keepVersion(tx, plan, known) : await addVersion(tx, plan);
     await nameDuplicates(tx);
+    await giveTables(tx, relationsOf(plan));
     return { name: plan.name, version };
-  });
+  };
+  return explainRights(plan.name, () => db.transaction(change));
 }
+
+/** The names of the tables and views that a plan makes. */
+export const relationsOf = ({ table, gold, top_n }: DatasetPlan): string[] => [
+  table,
+  ...gold.map((item) => item.table),
+  ...top_n.map(({ view }) => view),
+];
 
 /** One change of the schema at a time, and none depends on the session's settings. */
 export async function beginSchemaChange(tx: Transaction): Promise<void> {
@@ -185,7 +197,7 @@ async function requireEmpty(tx: Transaction, plan: DatasetPlan, table: string): 
 
 /** @throws MillraceError CONFIG_INVALID when another dataset has a table or view of one of the plan's names */
 async function requireOwnNames(tx: Transaction, plan: DatasetPlan): Promise<void> {
-  const names = [plan.table, ...plan.gold.map(({ table }) => table), ...plan.top_n.map(({ view }) => view)];
+  const names = relationsOf(plan);
   const others = await tx.query<{ owner: string; taken: string }>(
     `select d.name as owner, taken.name as taken from millrace.datasets d
      cross join lateral (

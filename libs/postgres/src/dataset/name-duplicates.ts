@@ -34,12 +34,15 @@ export async function nameDuplicates(tx: Transaction): Promise<void> {
        left join millrace.sources w on w.id = t._source
        where d.dataset = ${literal(name)}`,
   );
-  await tx.query(
-    `create or replace view millrace.duplicates_named as ${arms.length > 0 ? arms.join(' union all ') : NONE}`,
-  );
+  await defineView(tx, arms.length > 0 ? arms.join(' union all ') : NONE);
 }
 
 /** Until `nameDuplicates`: a column that a view reads cannot change its type. */
 export async function unnameDuplicates(tx: Transaction): Promise<void> {
-  await tx.query(`create or replace view millrace.duplicates_named as ${NONE}`);
+  await defineView(tx, NONE);
+}
+
+/** What a view selects is a rule of it: to replace that one asks for the view to be ours, not for the right to make things in its schema. */
+async function defineView(tx: Transaction, select: string): Promise<void> {
+  await tx.query(`create or replace rule "_RETURN" as on select to millrace.duplicates_named do instead ${select}`);
 }

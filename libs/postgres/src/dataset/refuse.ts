@@ -21,3 +21,18 @@ export async function attempt<T>(what: string, change: () => Promise<T>): Promis
     throw new MillraceError('CONFIG_INVALID', `${what}: ${message}${detail ? ` (${detail})` : ''}`, { cause: error });
   }
 }
+
+/** What this user may not do is no fault of the config: it is told whose rights are missing. @throws MillraceError ENVIRONMENT_INVALID */
+export async function explainRights<T>(dataset: string, change: () => Promise<T>): Promise<T> {
+  try {
+    return await change();
+  } catch (error) {
+    if (sqlState(error) !== '42501') throw error;
+    throw new MillraceError(
+      'ENVIRONMENT_INVALID',
+      `dataset ${dataset}: the user of DATABASE_URL may not change its tables (${(error as Error).message}): grant millrace_writer ` +
+        'to it, and run millrace migrate as the owner of the database, see docs/security.md',
+      { cause: error },
+    );
+  }
+}

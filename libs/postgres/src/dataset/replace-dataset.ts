@@ -1,9 +1,12 @@
 import type { DatasetPlan } from '@millrace/dataset';
 import type { Database, Transaction } from '../database.js';
 import { COMPACTION_LOCK, REGISTRATION_LOCK } from '../locks.js';
+import { actAsWriter } from '../roles/act-as-writer.js';
+import { giveTables, relationsOfDataset } from '../roles/give-tables.js';
 import { requireNothingUnderWay } from './busy.js';
-import { beginSchemaChange, bringForward, emptyTables, keepVersion } from './ensure-dataset.js';
+import { beginSchemaChange, bringForward, emptyTables, keepVersion, relationsOf } from './ensure-dataset.js';
 import { nameDuplicates } from './name-duplicates.js';
+import { explainRights } from './refuse.js';
 import { addVersion, versionsOf } from './registry.js';
 import { shapeOf } from './shape.js';
 
@@ -14,10 +17,11 @@ import { shapeOf } from './shape.js';
  * @throws MillraceError PLAN_BUSY (try again), CONFIG_INVALID
  */
 export async function replaceDataset(db: Database, plan: DatasetPlan): Promise<{ name: string; version: number }> {
-  return db.transaction(async (tx) => {
+  const change = async (tx: Transaction) => {
     await beginSchemaChange(tx);
     await tx.query('select pg_advisory_xact_lock($1)', [REGISTRATION_LOCK]);
     await tx.query('select pg_advisory_xact_lock($1)', [COMPACTION_LOCK]);
+    await actAsWriter(tx, [...relationsOf(plan), ...(await relationsOfDataset(tx, plan.name))]);
     const versions = await versionsOf(tx, plan.name);
     const last = versions.at(-1);
     // Whoever writes chunks down holds one of these.
@@ -30,8 +34,10 @@ export async function replaceDataset(db: Database, plan: DatasetPlan): Promise<{
     const isCurrent = last?.fingerprint === plan.fingerprint;
     const version = isCurrent ? await keepVersion(tx, plan, last) : await addVersion(tx, plan);
     await nameDuplicates(tx);
+    await giveTables(tx, relationsOf(plan));
     return { name: plan.name, version };
-  });
+  };
+  return explainRights(plan.name, () => db.transaction(change));
 }
 
 /** What still comes of a forgotten source is a repeat: see `isForgotten`. Of an inbox, of a chunk up to the last one: see `isCompacted`. */

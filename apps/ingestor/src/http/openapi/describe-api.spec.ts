@@ -31,8 +31,16 @@ describe('the description of the API', () => {
       expect(Object.values(responses).every(({ description }) => description.length > 0)).toBe(true);
     }
     expect(Object.keys(operations[0].responses)).toEqual(
-      ['202', '400', '404', '408', '409', '413', '415', '429', '500', '503'].sort(),
+      ['202', '400', '401', '403', '404', '408', '409', '413', '415', '429', '500', '503'].sort(),
     );
+  });
+
+  it('says how a key is sent, and that several problems may share a status', () => {
+    const { security, components } = document as Document & { security: Record<string, unknown>[] };
+    expect(security.flatMap(Object.keys)).toEqual(Object.keys(components.securitySchemes));
+    const { responses } = Object.values(document.paths)[0].post;
+    expect(responses[429].description).toMatch(/BACKLOG_FULL.*RATE_LIMITED/);
+    expect(responses[401]).toMatchObject({ headers: { 'WWW-Authenticate': {} } });
   });
 
   it.each(plans)('has examples of $name that are requests themselves', (plan) => {

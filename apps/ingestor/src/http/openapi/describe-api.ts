@@ -17,6 +17,8 @@ export function describeApi(plans: readonly DatasetPlan[], settings: HttpSetting
         'Rows in, receipts out. Every row is written, a duplicate of a named row, or rejected with a reason.',
     },
     servers: [{ url: '/' }],
+    // The last one: no key is configured, and the client is on the machine itself.
+    security: [{ bearer: [] }, { header: [] }, {}],
     tags: [
       ...plans.map(({ name }) => ({ name, description: `Rows of the dataset ${name}.` })),
       { name: 'receipts', description: 'What became of a request.' },
@@ -30,9 +32,26 @@ export function describeApi(plans: readonly DatasetPlan[], settings: HttpSetting
     components: {
       schemas: { ...SCHEMAS, ...Object.fromEntries(rowSchemas) },
       parameters: { idempotencyKey, receiptId },
+      securitySchemes,
     },
   };
 }
+
+const securitySchemes = {
+  bearer: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'mr_<id>_<secret>',
+    description:
+      'An API key, as `millrace keys create` prints it. While none is configured, clients on the machine itself need none.',
+  },
+  header: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-Api-Key',
+    description: 'The same, for clients that cannot send Authorization.',
+  },
+};
 
 const idempotencyKey = {
   name: 'Idempotency-Key',
@@ -55,7 +74,7 @@ function postRows(plan: DatasetPlan, settings: HttpSettings): object {
     description: [
       'All rows of a request are taken, or none. 202 comes once every in-sync replica of Kafka has them.',
       `At most ${body_bytes} bytes (unpacked as well), ${rows} rows, ${row_bytes} bytes a row and ${field_bytes} bytes a field.`,
-      `429 comes before the body is read: when ${backlog_bytes} bytes wait to be applied, or ${IN_HAND_BODIES} bodies are being read.`,
+      `429 comes before the body is read: when ${backlog_bytes} bytes wait to be applied, or ${IN_HAND_BODIES} bodies are being read, or the key's rows or bytes a second are used up.`,
     ].join(' '),
     parameters: [
       { $ref: '#/components/parameters/idempotencyKey' },
@@ -86,14 +105,20 @@ function postRows(plan: DatasetPlan, settings: HttpSettings): object {
       },
       ...problems(
         'REQUEST_INVALID',
+        'KEY_MISSING',
+        'KEY_INVALID',
+        'KEY_SCOPE',
+        'ORIGIN_REFUSED',
         'DATASET_UNKNOWN',
         'REQUEST_TIMEOUT',
         'KEY_REUSED',
         'REQUEST_TOO_LARGE',
         'FORMAT_UNSUPPORTED',
         'BACKLOG_FULL',
+        'RATE_LIMITED',
         'INTERNAL',
         'KAFKA_UNREACHABLE',
+        'POSTGRES_UNREACHABLE',
       ),
     },
   };
@@ -105,31 +130,51 @@ function getReceipt(): object {
     operationId: 'get_receipt',
     summary: 'Tells what became of the rows of a request',
     description:
-      'As it stands now: a row that was written becomes a duplicate when one at a lower position comes later. Receipts of requests with an Idempotency-Key live 24 h.',
+      'Of a dataset that the API key is for. As it stands now: a row that was written becomes a duplicate when one at a lower position comes later. Receipts of requests with an Idempotency-Key live 24 h.',
     parameters: [{ $ref: '#/components/parameters/receiptId' }],
     responses: {
       200: {
         description: 'On its way, or applied with the outcome of every row.',
         content: { 'application/json': { schema: { $ref: '#/components/schemas/outcome' } } },
       },
-      ...problems('RECEIPT_UNKNOWN', 'INTERNAL', 'POSTGRES_UNREACHABLE'),
+      ...problems(
+        'KEY_MISSING',
+        'KEY_INVALID',
+        'ORIGIN_REFUSED',
+        'RECEIPT_UNKNOWN',
+        'BACKLOG_FULL',
+        'RATE_LIMITED',
+        'INTERNAL',
+        'POSTGRES_UNREACHABLE',
+      ),
     },
   };
 }
 
-const RETRIED: readonly ProblemCode[] = ['BACKLOG_FULL', 'KAFKA_UNREACHABLE', 'POSTGRES_UNREACHABLE'];
+const RETRIED: readonly ProblemCode[] = ['BACKLOG_FULL', 'RATE_LIMITED', 'KAFKA_UNREACHABLE', 'POSTGRES_UNREACHABLE'];
+const CHALLENGED: readonly ProblemCode[] = ['KEY_MISSING', 'KEY_INVALID', 'KEY_SCOPE'];
 
+const RETRY_AFTER = { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer', minimum: 1 } } };
+const CHALLENGE = { 'WWW-Authenticate': { description: 'Bearer, with the error.', schema: { type: 'string' } } };
+
+/** By status, which several may share. */
 function problems(...codes: ProblemCode[]): Record<string, object> {
+  const statuses = new Set(codes.map((code) => PROBLEMS[code].status));
   return Object.fromEntries(
-    codes.map((code) => [
-      PROBLEMS[code].status,
-      {
-        description: `${code}: ${PROBLEMS[code].title}.`,
-        ...(RETRIED.includes(code) && {
-          headers: { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer', minimum: 1, maximum: 60 } } },
-        }),
-        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/problem' } } },
-      },
-    ]),
+    [...statuses].map((status) => {
+      const of = codes.filter((code) => PROBLEMS[code].status === status);
+      const headers = {
+        ...(of.some((code) => RETRIED.includes(code)) && RETRY_AFTER),
+        ...(of.some((code) => CHALLENGED.includes(code)) && CHALLENGE),
+      };
+      return [
+        status,
+        {
+          description: of.map((code) => `${code}: ${PROBLEMS[code].title}.`).join(' '),
+          ...(Object.keys(headers).length > 0 && { headers }),
+          content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/problem' } } },
+        },
+      ];
+    }),
   );
 }

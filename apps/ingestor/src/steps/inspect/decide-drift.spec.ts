@@ -81,6 +81,11 @@ describe('drift', () => {
     expect(found.columns[0]).toEqual(['my note', 'my note']);
   });
 
+  it('that evolves takes a field as long as a header can be for a name of its first bytes, at once', () => {
+    const found = decide('drift: evolve', { a: [...OWN, '😀'.repeat(16_000)] });
+    expect(found.columns.map(([name]) => name)).toEqual(['😀'.repeat(15)]);
+  });
+
   it('that is rejected refuses files with other columns, or without one that every row needs', () => {
     const found = decide('drift: reject', { a: OWN, b: [...OWN, 'note'], c: ['id', 'age'], d: ['id', 'name'] });
     expect(found.refused).toEqual([

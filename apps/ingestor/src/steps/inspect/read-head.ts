@@ -15,6 +15,8 @@ export interface ReadableFile {
   compression: Compression;
   /** To be read up to here, of a compressed file its compressed size. */
   sealed_bytes: number;
+  /** See `SourceFile.open`. */
+  roots?: readonly string[] | null;
 }
 
 /**
@@ -23,10 +25,10 @@ export interface ReadableFile {
  * @throws MillraceError SOURCE_*
  */
 export async function readHead(
-  { path, compression, sealed_bytes }: ReadableFile,
+  { path, compression, sealed_bytes, roots }: ReadableFile,
   context: SourceContext | null,
 ): Promise<Head> {
-  const file = await SourceFile.open(path, compression, sealed_bytes, context);
+  const file = await SourceFile.open(path, compression, sealed_bytes, context, roots);
   try {
     const isAsItStands = compression === null && context === null;
     const size = isAsItStands ? Math.min(HEAD_BYTES + 1, sealed_bytes) : HEAD_BYTES + 1;
