@@ -25,23 +25,18 @@ const POINTS = [
   'aggregator.after_commit:4',
 ];
 
-const { deliveries, remove } = makeDeliveries(2, 100_000);
+const {
+  deliveries: [{ directory, answer }],
+  remove,
+} = makeDeliveries(1, 200_000);
 
 describe('killed at named points', () => {
   let pipeline: Pipeline;
-  let undisturbed: string;
 
   beforeAll(async () => {
-    const reference = await Pipeline.start();
-    try {
-      for (const { directory } of deliveries) expect((await reference.run(directory)).exit_code).toBe(0);
-      undisturbed = await reference.digest();
-    } finally {
-      await reference.stop();
-    }
     const slow = { MILLRACE_IN_FLIGHT_BYTES: String(1024 * 1024) };
     pipeline = await Pipeline.start('', { ...slow, MILLRACE_FAULT: POINTS.join(',') });
-  }, 240_000);
+  }, 120_000);
 
   afterAll(async () => {
     await pipeline?.stop();
@@ -49,10 +44,8 @@ describe('killed at named points', () => {
   });
 
   it('around every acknowledgement and commit of every service: exact, without one heal', async () => {
-    for (const { directory, answer } of deliveries) {
-      expectExact(await pipeline.run(directory), answer);
-    }
-    expect(await pipeline.digest()).toEqual(undisturbed);
+    expectExact(await pipeline.run(directory), answer);
+    await pipeline.expect(answer);
   }, 240_000);
 
   it('and each of the points was really reached', () => {

@@ -1,16 +1,17 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeDeliveries } from '../harness/deliveries.js';
 import { expectExact, Pipeline, type RunResult } from '../harness/pipeline.js';
+import { until } from '../harness/until.js';
 
 const ROWS = 120_000;
 const SCALE = 'cleaner=2,deduper=2,aggregator=2';
 // A small window makes a run last some seconds, so that there is a middle to strike in.
 const SLOW = { MILLRACE_IN_FLIGHT_BYTES: String(1024 * 1024) };
 
-const { deliveries, remove } = makeDeliveries(6, ROWS);
+const { deliveries, remove } = makeDeliveries(3, ROWS);
 
 let undisturbed: string;
 let pipeline: Pipeline;
@@ -66,47 +67,30 @@ describe('killed at random', () => {
     expect(kills).toBeGreaterThan(3);
   }, 180_000);
 
-  it('several services killed at the same moment: exact', async () => {
+  it("several services killed at the same moment, and the filters' snapshots deleted: exact", async () => {
+    const snapshots = join(pipeline.home, 'deduper');
+    let deleted = 0;
     const strike = async () => {
-      await Promise.all([any(), any(), any()].map((instance) => pipeline.signal(instance, 'SIGKILL')));
+      deleted += existsSync(snapshots) ? readdirSync(snapshots).length : 0;
+      rmSync(snapshots, { recursive: true, force: true });
+      await Promise.all(['deduper-1', 'deduper-2', any()].map((instance) => pipeline.signal(instance, 'SIGKILL')));
     };
     expectExact(
-      await disturb(pipeline.run(deliveries[1].directory), strike, { strikes: 4, pause_ms: 2500 }),
+      await disturb(pipeline.run(deliveries[1].directory), strike, { strikes: 3, pause_ms: 2500 }),
       deliveries[1].answer,
     );
+    expect(deleted).toBeGreaterThan(0);
   }, 180_000);
 
-  it('the broker killed and restarted: exact', async () => {
+  it('the broker and then PostgreSQL killed and restarted: exact', async () => {
+    const applied = () => pipeline.count('select count(*) from millrace.ledger');
     const run = pipeline.run(deliveries[2].directory);
     await sleep(1200);
     expect(await pipeline.killServer('kafka')).toBeGreaterThan(0);
-    expectExact(await run, deliveries[2].answer);
-  }, 180_000);
-
-  it('PostgreSQL killed and restarted: exact', async () => {
-    const run = pipeline.run(deliveries[3].directory);
-    await sleep(1200);
+    const before = await applied();
+    await until(async () => (await applied()) > before, 'the flow goes on');
     expect(await pipeline.killServer('postgres')).toBeGreaterThan(0);
-    expectExact(await run, deliveries[3].answer);
-  }, 180_000);
-
-  it("the filters' snapshots deleted in mid-run: exact", async () => {
-    const run = pipeline.run(deliveries[4].directory);
-    await sleep(1000);
-    const snapshots = join(pipeline.home, 'deduper');
-    expect(readdirSync(snapshots).length).toBeGreaterThan(0);
-    rmSync(snapshots, { recursive: true, force: true });
-    for (const instance of ['deduper-1', 'deduper-2']) await pipeline.signal(instance, 'SIGKILL');
-    expectExact(await run, deliveries[4].answer);
-  }, 180_000);
-
-  it('an aggregator stopped past its session timeout and continued: exact', async () => {
-    const run = pipeline.run(deliveries[5].directory);
-    await sleep(1000);
-    expect(await pipeline.signal('aggregator-1', 'SIGSTOP')).toBeGreaterThan(0);
-    await sleep(12_000);
-    await pipeline.signal('aggregator-1', 'SIGCONT');
-    expectExact(await run, deliveries[5].answer);
+    expectExact(await run, deliveries[2].answer);
   }, 180_000);
 
   it('rows, gold, duplicates, rejects and books equal those of the undisturbed run, bit for bit', async () => {

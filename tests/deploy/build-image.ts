@@ -1,5 +1,15 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, cpSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+} from 'node:fs';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { ROOT } from './compose-model.js';
@@ -28,6 +38,7 @@ export async function buildImage(directory: string): Promise<string> {
   const { workdir } = imageConfig();
   // The image's user goes through it.
   chmodSync(directory, 0o755);
+  placeNode(directory);
   const run = async ({ name, instructions }: (typeof stages)[number]) => {
     const root = roots.get(name)!;
     mkdirSync(join(root, workdir), { recursive: true });
@@ -44,6 +55,20 @@ export async function buildImage(directory: string): Promise<string> {
   // The image's user owns nothing of it. Without one, whoever owns it may not make files in it either.
   if (!imageUser()) await allowWriting(join(root, workdir), false);
   return root;
+}
+
+/** The base image's Node, where the image's user can reach it: the checkout may lie in a closed directory. */
+export const nodeOf = (root: string): string => join(dirname(root), 'bin', 'node');
+
+function placeNode(directory: string): void {
+  const node = join(directory, 'bin', 'node');
+  mkdirSync(dirname(node), { recursive: true });
+  try {
+    linkSync(process.execPath, node);
+  } catch {
+    // On another disk.
+    copyFileSync(process.execPath, node);
+  }
 }
 
 /** Directories only: files are links to the project's own. */
@@ -126,7 +151,7 @@ async function runStep(
   await exec('sh', ['-c', pathsIn(steps || 'true', root)], {
     cwd: directory,
     env: {
-      PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}`,
+      PATH: `${dirname(nodeOf(root))}${delimiter}${process.env.PATH}`,
       HOME: asUser ? join(root, 'tmp') : process.env.HOME,
       ...variables,
     },

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync } from 'node:fs';
+import { chmodSync, chownSync, cpSync, mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import getPort from 'get-port';
-import { imageUser, inRoot } from './build-image.js';
+import { imageUser, inRoot, nodeOf } from './build-image.js';
 import { type ComposeService, ROOT, readCompose } from './compose-model.js';
 import { imageConfig } from './image-file.js';
 
@@ -127,8 +127,8 @@ export class Containers {
     for (const path of definition.tmpfs ?? []) places.set(path.split(':')[0], this.directory(name, path.split(':')[0]));
     for (const volume of definition.volumes ?? []) {
       const [source, target] = volume.split(':');
-      const own = source.startsWith('.') ? resolve(ROOT, source) : this.directory('volumes', source);
-      places.set(target, this.mounts[target] ?? own);
+      const own = () => (source.startsWith('.') ? this.mounted(source) : this.directory('volumes', source));
+      places.set(target, this.mounts[target] ?? own());
     }
     places.set('/run/secrets', this.mounts['/run/secrets']);
     const image = { MILLRACE_HOME: '/var/lib/millrace', MILLRACE_DATASETS: '/etc/millrace/datasets' };
@@ -140,6 +140,13 @@ export class Containers {
     for (const [host, real] of Object.entries(this.hosts)) value = value.replaceAll(host, real);
     for (const [path, real] of places) value = value.replace(new RegExp(`(^|=)${path}(?=/|$)`), `$1${real}`);
     return value;
+  }
+
+  /** A copy that the image's user can reach: the checkout may lie in a closed directory. */
+  private mounted(source: string): string {
+    const directory = join(dirname(this.root), 'state', 'mounts', source);
+    cpSync(resolve(ROOT, source), directory, { recursive: true });
+    return directory;
   }
 
   private directory(owner: string, path: string): string {
@@ -160,7 +167,7 @@ export async function eventually(holds: () => boolean | Promise<boolean>, what: 
 }
 
 function spawnIn(root: string, environment: Record<string, string>, [program, ...args]: string[]): ChildProcess {
-  return spawn(program === 'node' ? process.execPath : program, args, {
+  return spawn(program === 'node' ? nodeOf(root) : program, args, {
     cwd: join(root, imageConfig().workdir),
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -64,7 +64,8 @@ describe('npm run sbom', () => {
       for (const [name, child] of Object.entries(node.dependencies ?? {})) {
         // Of another platform, so not installed.
         if (child.version) installed.add(`${name}@${child.version}`);
-        visit(child);
+        // What this one fetches by itself when it is installed is in no lock file.
+        if (name !== 'node') visit(child);
       }
     };
     visit(tree);

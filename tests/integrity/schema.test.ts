@@ -2,7 +2,7 @@ import type { DatasetPlan } from '@millrace/dataset';
 import { books, type Database, digest, ensureDataset, migrate, openDatabase } from '@millrace/postgres';
 import { createDatabase, dropDatabase } from '@millrace/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createDataSource } from '../../libs/postgres/src/migrate.js';
+import { createDataSource } from '../../libs/postgres/src/run-migrations.js';
 import { sales } from './sales-batches.js';
 
 let url: string;

@@ -1,29 +1,9 @@
-import 'reflect-metadata';
 import { MillraceError } from '@millrace/contracts';
-import { DataSource, MigrationExecutor } from 'typeorm';
-import { type Connection, connectionsOf } from './connection.js';
-import { openDatabase, PostgresDatabase, type Queryable, type Transaction } from './database.js';
-import { entities } from './entities.js';
+import { openDatabase, type PostgresDatabase, type Queryable } from './database.js';
 import { sqlState, toMillraceError } from './errors.js';
 import { SCHEMA_LOCK } from './locks.js';
-import { migrations } from './migrations/all.js';
 import { pendingMigrations } from './migrations/pending.js';
 import { type RolesReport, updateRoles } from './roles/update-roles.js';
-
-/** @param connection the one that is known to work, of those that the URL allows */
-export function createDataSource(url: string, [connection]: Connection[] = connectionsOf(url)): DataSource {
-  return new DataSource({
-    type: 'postgres',
-    schema: 'millrace',
-    entities,
-    migrations,
-    migrationsTableName: 'migrations',
-    migrationsTransactionMode: 'all',
-    installExtensions: false,
-    applicationName: 'millrace migrate',
-    extra: { ...connection, max: 1 },
-  });
-}
 
 export interface MigrationReport {
   /** Names of the migrations that were run, in their order. */
@@ -45,7 +25,11 @@ export async function migrate(url: string): Promise<MigrationReport> {
       await client.query('select pg_advisory_lock($1)', [SCHEMA_LOCK]);
       try {
         const pending = await pendingMigrations(database);
-        if (pending.length > 0) return await runMigrations(url, database.connection);
+        if (pending.length > 0) {
+          // Loaded for this alone: TypeORM would be a tenth of what the start of a command or a service takes.
+          const { runMigrations } = await import('./run-migrations.js');
+          return await runMigrations(url, database.connection);
+        }
         return { applied: [], roles: await database.transaction(updateRoles) };
       } catch (error) {
         throw await explained(error, database);
@@ -56,39 +40,6 @@ export async function migrate(url: string): Promise<MigrationReport> {
   } finally {
     await database.close();
   }
-}
-
-/** Schema, migrations and rights are there at once, or not at all: no service meets tables that it has no rights to. */
-async function runMigrations(url: string, connection: Connection): Promise<MigrationReport> {
-  const dataSource = createDataSource(url, [connection]);
-  try {
-    await dataSource.initialize();
-    const runner = dataSource.createQueryRunner();
-    try {
-      await runner.startTransaction();
-      const tx: Transaction = { query: (sql, params) => runner.query(sql, params as unknown[]) };
-      await makeSchema(tx);
-      const applied = await new MigrationExecutor(dataSource, runner).executePendingMigrations();
-      const roles = await updateRoles(tx);
-      await runner.commitTransaction();
-      return { applied: applied.map(({ name }) => name), roles };
-    } catch (error) {
-      if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => {});
-      throw error;
-    } finally {
-      await runner.release();
-    }
-  } finally {
-    if (dataSource.isInitialized) await dataSource.destroy();
-  }
-}
-
-/** Not by `if not exists`, which asks for rights to the database also where the schema is there. */
-async function makeSchema(tx: Queryable): Promise<void> {
-  const [{ isThere }] = await tx.query<{ isThere: boolean }>(
-    `select to_regnamespace('millrace') is not null as "isThere"`,
-  );
-  if (!isThere) await tx.query('create schema millrace');
 }
 
 async function explained(error: unknown, db: Queryable): Promise<unknown> {
