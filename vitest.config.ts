@@ -35,6 +35,12 @@ export default defineConfig({
       {
         resolve,
         ssr,
+        // What only time shows: its own run (`npm run test:soak`), as it mostly waits.
+        test: { name: 'soak', include: ['tests/soak/**/*.test.ts'], testTimeout: 600_000, hookTimeout: 120_000 },
+      },
+      {
+        resolve,
+        ssr,
         // What is deployed: its own run (`npm run test:deploy`), as it needs programs that `npm test` does without.
         test: {
           name: 'deploy',

@@ -69,9 +69,10 @@ describe('killed at random', () => {
 
   it("several services killed at the same moment, and the filters' snapshots deleted: exact", async () => {
     const snapshots = join(pipeline.home, 'deduper');
-    let deleted = 0;
+    // One that ends in good order leaves a snapshot.
+    await pipeline.signal('deduper-1', 'SIGTERM');
+    await until(() => existsSync(snapshots) && readdirSync(snapshots).length > 0, 'there is a snapshot');
     const strike = async () => {
-      deleted += existsSync(snapshots) ? readdirSync(snapshots).length : 0;
       rmSync(snapshots, { recursive: true, force: true });
       await Promise.all(['deduper-1', 'deduper-2', any()].map((instance) => pipeline.signal(instance, 'SIGKILL')));
     };
@@ -79,7 +80,6 @@ describe('killed at random', () => {
       await disturb(pipeline.run(deliveries[1].directory), strike, { strikes: 3, pause_ms: 2500 }),
       deliveries[1].answer,
     );
-    expect(deleted).toBeGreaterThan(0);
   }, 180_000);
 
   it('the broker and then PostgreSQL killed and restarted: exact', async () => {
