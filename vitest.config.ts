@@ -35,7 +35,7 @@ export default defineConfig({
       {
         resolve,
         ssr,
-        // What only time shows: its own run (`npm run test:soak`), as it mostly waits.
+        // What only time shows: its own run (`npm run test:soak`), nightly and before a release.
         test: { name: 'soak', include: ['tests/soak/**/*.test.ts'], testTimeout: 600_000, hookTimeout: 120_000 },
       },
       {
