@@ -56,7 +56,8 @@ describe('a PostgreSQL that takes nothing for a while', () => {
 
     // All that was to come is many times these bounds.
     expect(peak.backlog_bytes).toBeGreaterThan(BACKLOG_BYTES / 4);
-    expect(peak.backlog_bytes).toBeLessThanOrEqual(BACKLOG_BYTES);
+    // Bodies are admitted by their bytes; in the inbox's message each of their rows takes four more.
+    expect(peak.backlog_bytes).toBeLessThanOrEqual(1.02 * BACKLOG_BYTES);
     expect(peak.in_flight_bytes).toBeGreaterThan(0);
     // Room is made for messages; packed, each of their rows takes some bytes more.
     expect(peak.in_flight_bytes).toBeLessThanOrEqual(1.1 * IN_FLIGHT_BYTES);
