@@ -10,6 +10,7 @@ import {
   encodeSetAside,
   MillraceError,
 } from './index.js';
+import { STRANGER } from './testing/set-aside.js';
 
 const VERSION_AT = 5;
 const chunk: Chunk = {
@@ -50,27 +51,8 @@ describe('the contract', () => {
   });
 
   it('is that of the chunk for all that is made of it, and the oldest for what is made of a stranger', () => {
-    const made = [
-      encodeManifest(
-        { ...{ source: 1, chunk: 2, plan: chunk.plan }, records: 0, skipped: 0, slots: [], rejects: [] },
-        9,
-      ),
-      encodeSetAside(
-        {
-          ...{
-            source: null,
-            chunk: null,
-            slot: null,
-            stage: 'cleaner',
-            topic: 'bronze.sales',
-            partition: 1,
-            offset: '3',
-          },
-          ...{ code: 'MESSAGE_GARBAGE', reason: 'x', size_bytes: 4 },
-        },
-        9,
-      ),
-    ];
+    const manifest = { source: 1, chunk: 2, plan: chunk.plan, records: 0, skipped: 0, slots: [], rejects: [] };
+    const made = [encodeManifest(manifest, 9), encodeSetAside(STRANGER, 9)];
     expect(made.map((message) => message[VERSION_AT])).toEqual([9, 9]);
     for (const stranger of [null, Buffer.alloc(ENVELOPE_BYTES, 7), Buffer.alloc(0), encodeChunk(chunk, 0)]) {
       expect(contractOf(stranger)).toBe(CONTRACT.oldest);

@@ -15,6 +15,7 @@ import {
   PLAIN_DIALECT,
   type SourceContext,
 } from './index.js';
+import { STRANGER } from './testing/set-aside.js';
 
 const chunk: Chunk = {
   source: 7,
@@ -78,19 +79,7 @@ describe('messages', () => {
   it('give back manifests and set-asides', () => {
     const manifest = { source: 1, chunk: 2, plan: chunk.plan, records: 3, skipped: 1, slots: [0, 5], rejects: [] };
     expect(decodeRejectsMessage(encodeManifest(manifest))).toEqual({ kind: 'manifest', manifest });
-    const setAside = {
-      source: null,
-      chunk: null,
-      slot: null,
-      stage: 'cleaner',
-      topic: 'bronze.sales',
-      partition: 1,
-      offset: '9007199254740993',
-      code: 'MESSAGE_GARBAGE' as const,
-      reason: 'x',
-      size_bytes: 4,
-    };
-    expect(decodeRejectsMessage(encodeSetAside(setAside))).toEqual({ kind: 'set_aside', setAside });
+    expect(decodeRejectsMessage(encodeSetAside(STRANGER))).toEqual({ kind: 'set_aside', setAside: STRANGER });
   });
 
   it('are refused with the right code when damaged at any single byte', () => {
