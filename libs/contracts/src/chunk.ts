@@ -56,7 +56,7 @@ const LEVEL = { [constants.ZSTD_c_compressionLevel]: 1 };
 /** @param contract in which version */
 export function encodeChunk(chunk: Chunk, contract: number = CONTRACT.newest): Buffer {
   const header = chunk.context ? Buffer.concat([packContext(chunk.context), chunk.header]) : chunk.header;
-  const body = compress(Buffer.concat([header, chunk.raw]));
+  const body = compress(joined(header, chunk.raw));
   const message = Buffer.allocUnsafe(BODY + body.length);
   message.writeUInt32LE(chunk.records, ENVELOPE_BYTES);
   message.writeDoubleLE(chunk.first_record, 32);
@@ -94,6 +94,18 @@ export function decodeChunk(message: Buffer): Chunk {
   };
 }
 
+/** Reused: a fresh MiB for each chunk is what the garbage collector would run for. */
+let scratch = Buffer.alloc(0);
+
+/** Both, one behind the other, until the next call. */
+function joined(header: Buffer, raw: Buffer): Buffer {
+  const size = header.length + raw.length;
+  if (scratch.length < size) scratch = Buffer.allocUnsafeSlow(size);
+  header.copy(scratch);
+  raw.copy(scratch, header.length);
+  return scratch.subarray(0, size);
+}
+
 function packContext(context: SourceContext): Buffer {
   const json = Buffer.from(JSON.stringify(context));
   if (json.length + 4 > CONTEXT_BYTES) {
@@ -120,7 +132,8 @@ function unpackContext(flags: number, header: Buffer): { context: SourceContext 
 export function decompress(compressed: Buffer, size: number): Buffer {
   let body: Buffer;
   try {
-    body = zstdDecompressSync(compressed, { maxOutputLength: Math.max(size, 1), chunkSize: pieceOf(size) });
+    // One more than it has: zlib makes another piece as soon as one is full.
+    body = zstdDecompressSync(compressed, { maxOutputLength: Math.max(size, 1), chunkSize: pieceOf(size + 1) });
   } catch (cause) {
     throw new MillraceError('MESSAGE_CONTRACT', `body does not decompress to ${size} bytes`, { cause });
   }

@@ -17,6 +17,7 @@ import { TopicIds } from './topic-ids.js';
 import { topicSizes } from './topic-sizes.js';
 import { committedOffsets, deleteRecords, ensureTopics, groupLag, TOPIC_CONFIG } from './topics.js';
 import type { PartitionLag, PartitionOffset, TopicPartition } from './types.js';
+import { openSocket } from './wire/framed-socket.js';
 
 export interface KafkaOptions {
   brokers: string[];
@@ -192,6 +193,7 @@ export class KafkaClient {
       brokers,
       clientId,
       ...kafkajsSecurity(security),
+      socketFactory: openSocket,
       connectionTimeout: 3000,
       requestTimeout: 20_000,
       retry: CONNECTION_RETRY,

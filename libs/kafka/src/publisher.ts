@@ -9,8 +9,6 @@ export const PUBLISH_LIMIT_BYTES = 8 * 1024 * 1024;
 /** What the client needs beyond the value, at most: key, headers' names, record and batch overhead. */
 const OVERHEAD_BYTES = 512;
 
-/** Requests under way at once: what is to be published meanwhile goes out together with the next. */
-const REQUESTS = 2;
 /** Of one request; a message larger than this goes alone. */
 export const REQUEST_BYTES = 4 * 1024 * 1024;
 
@@ -23,11 +21,12 @@ interface Waiting {
 
 /**
  * Publishes at least once, acknowledged by all in-sync replicas. Values are compressed already: the client adds none.
- * Small publications share a request: each one costs client and broker more than its bytes do.
+ * One request is under way; what is to be published meanwhile goes out together with the next. Each request costs client and broker more than
+ * its bytes do: with two at once there were twice as many, and no more went through.
  */
 export class Publisher {
   private readonly waiting: Waiting[] = [];
-  private requests = 0;
+  private sending = false;
 
   constructor(private readonly producer: Producer) {}
 
@@ -46,13 +45,12 @@ export class Publisher {
   }
 
   private sendWaiting(): void {
-    while (this.requests < REQUESTS && this.waiting.length > 0) {
-      this.requests++;
-      void this.sendTogether(this.takeTogether()).finally(() => {
-        this.requests--;
-        this.sendWaiting();
-      });
-    }
+    if (this.sending || this.waiting.length === 0) return;
+    this.sending = true;
+    void this.sendTogether(this.takeTogether()).finally(() => {
+      this.sending = false;
+      this.sendWaiting();
+    });
   }
 
   /** Never rejects: each publication learns its own outcome. */

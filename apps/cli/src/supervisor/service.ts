@@ -8,6 +8,11 @@ import { isReady } from './readiness.js';
 import type { ServiceRecord } from './state.js';
 
 const READY_POLL_MS = 150;
+/**
+ * V8's young generation, in MiB: small, so that it is collected before the Buffers that die in it (external memory) trigger a
+ * collection of the whole heap (docs/adr/0005). As in deploy/Dockerfile.
+ */
+const HEAP_FLAG = '--max-semi-space-size=4';
 /** How a service says that its configuration is wrong: no restart mends that. */
 const EXIT_CONFIGURATION = 3;
 /** How it says that there are new datasets, which a process takes in when it is started. */
@@ -61,7 +66,7 @@ export class Service {
   private spawn(port: number): void {
     const { script, environment, log, instance } = this.options;
     // With the channel a child notices at once when the supervisor is killed; a script that throws while it is loaded ends too.
-    const child = spawn(process.execPath, ['--enable-source-maps', script], {
+    const child = spawn(process.execPath, ['--enable-source-maps', HEAP_FLAG, script], {
       env: { ...environment, MILLRACE_HTTP_PORT: String(port) },
       // A group of its own: Ctrl-C reaches the supervisor alone, which stops all in order.
       detached: true,
