@@ -7,21 +7,21 @@ const COPIED = new Set(['dist', 'package.json']);
 
 /** What the next release changes in the built tree: it reads another contract version, in which a batch is laid out otherwise. */
 const CHANGES = [
-  { file: 'libs/contracts/dist/envelope.js', from: 'oldest: 1, newest: 1', to: 'oldest: 1, newest: 2' },
+  { file: 'libs/contracts/dist/envelope.js', from: 'oldest: 1, newest: 2', to: 'oldest: 1, newest: 3' },
   {
     file: 'libs/contracts/dist/batch.js',
     from: 'message.writeUInt32LE(batch.slot, 28);',
-    to: 'message.writeUInt32LE(batch.slot, contract > 1 ? 52 : 28);',
+    to: 'message.writeUInt32LE(batch.slot, contract > 2 ? 52 : 28);',
   },
   {
     file: 'libs/contracts/dist/batch.js',
     from: 'message.writeUInt32LE(0, 52);',
-    to: 'message.writeUInt32LE(0, contract > 1 ? 28 : 52);',
+    to: 'message.writeUInt32LE(0, contract > 2 ? 28 : 52);',
   },
   {
     file: 'libs/contracts/dist/batch.js',
     from: 'slot: message.readUInt32LE(28)',
-    to: 'slot: message.readUInt32LE(message[5] > 1 ? 52 : 28)',
+    to: 'slot: message.readUInt32LE(message[5] > 2 ? 52 : 28)',
   },
 ];
 

@@ -5,7 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { hashKey, partOfHash } from '@millrace/columnar';
-import { encodeBatch, groupOf, SUSPECTS_HEADER, topicName, topicsOf } from '@millrace/contracts';
+import {
+  decodeBatch,
+  encodeBatch,
+  groupOf,
+  SUSPECTS_HEADER,
+  screenedBatch,
+  topicName,
+  topicsOf,
+} from '@millrace/contracts';
 import { type DatasetPlan, loadPlans } from '@millrace/dataset';
 import {
   connectKafka,
@@ -157,7 +165,8 @@ export class DeduperRig {
 
   /** The messages on `screened` that are this batch. */
   arrived(name: string): IncomingMessage[] {
-    const value = this.sent.get(name)?.value as Buffer;
+    const silver = this.sent.get(name)?.value as Buffer;
+    const value = screenedBatch(silver, decodeBatch(silver));
     return this.screened.filter((message) => message.value?.equals(value));
   }
 

@@ -143,8 +143,10 @@ export function decompress(compressed: Buffer, size: number): Buffer {
   return body;
 }
 
-export function compress(raw: Uint8Array): Buffer {
-  return zstdCompressSync(raw, { params: LEVEL, chunkSize: pieceOf(raw.length / 2) });
+/** @param window_log how far back repetitions are looked for, and how large a block with one entropy code is: 2^window_log bytes */
+export function compress(raw: Uint8Array, window_log?: number): Buffer {
+  const params = window_log === undefined ? LEVEL : { ...LEVEL, [constants.ZSTD_c_windowLog]: window_log };
+  return zstdCompressSync(raw, { params, chunkSize: pieceOf(raw.length / 2) });
 }
 
 /** The output in one piece, mostly: zlib's default of 16 KiB costs a call and a copy for each. */

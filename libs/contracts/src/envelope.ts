@@ -20,7 +20,9 @@ const MAGIC = 0x31524c4d;
  * has that of what it was made from. A version says how a message is laid out, never what it means: in any of them a chunk gives the same rows,
  * rejects and slots, so that it can be published again in another one.
  */
-export const CONTRACT = { oldest: 1, newest: 1 } as const;
+export const CONTRACT = { oldest: 1, newest: 2 } as const;
+/** From here on a batch's body has narrow sections (libs/columnar), and a screened batch no hashes. */
+export const COMPACT_CONTRACT = 2;
 
 export const KIND = { chunk: 1, batch: 2, manifest: 3, set_aside: 4 } as const;
 export type Kind = (typeof KIND)[keyof typeof KIND];
