@@ -5,7 +5,7 @@ import { currentPlan, type Plans } from '@millrace/stage';
 import { faultPoint, type Logger, metrics } from '@millrace/telemetry';
 import { InFlightBytes, OutstandingChunks, sizeOf } from './in-flight.js';
 import type { PauseWatch } from './pause-watch.js';
-import { type ChunkRow, keyOf, type ReadChunk } from './steps/chunk-row.js';
+import { bodyBytes, type ChunkRow, keyOf, type OutgoingChunk, type ReadChunk } from './steps/chunk-row.js';
 import { countHeal, Idleness } from './steps/heal-chunks.js';
 import { batchesOf, markPublished, publishChunks } from './steps/publish-chunks.js';
 
@@ -104,12 +104,12 @@ export class Flight {
   }
 
   /** Resolves when all are on their way; waits where the bounds are met or the dataset is paused, as long as `tend` runs. */
-  async publish(chunks: ReadChunk[]): Promise<void> {
+  async publish(chunks: OutgoingChunk[]): Promise<void> {
     for (const batch of batchesOf(chunks)) {
-      const size_bytes = batch.reduce((sum, { raw }) => sum + raw.length, 0);
+      const size_bytes = batch.reduce((sum, chunk) => sum + bodyBytes(chunk), 0);
       await this.until(() => !this.isPaused && (this.outstanding.count === 0 || this.hasRoomFor(size_bytes)));
       await this.until(() => this.sends.size < SENDS);
-      for (const { row, raw } of batch) this.outstanding.add(row, raw.length);
+      for (const chunk of batch) this.outstanding.add(chunk.row, bodyBytes(chunk));
       this.send(batch);
     }
   }
@@ -158,7 +158,7 @@ export class Flight {
     this.change = Promise.withResolvers<void>();
   }
 
-  private send(batch: ReadChunk[]): void {
+  private send(batch: OutgoingChunk[]): void {
     const sending = this.sendNow(batch)
       .catch((error) => {
         this.failure ??= { error };
@@ -170,7 +170,7 @@ export class Flight {
     this.sends.add(sending);
   }
 
-  private async sendNow(batch: ReadChunk[]): Promise<void> {
+  private async sendNow(batch: OutgoingChunk[]): Promise<void> {
     const end = metrics.batchSeconds.startTimer({ stage });
     faultPoint('ingestor.before_publish');
     const sent_bytes = await publishChunks(this.parts.publisher, this.dataset, batch, this.parts.contract);

@@ -1,11 +1,12 @@
 import type { MillraceError } from '@millrace/contracts';
 import { type Logger, metrics } from '@millrace/telemetry';
 import type { Held } from './files/held-sources.js';
-import type { CutStep } from './steps/cut-source.js';
+
 import type { MissingFile } from './steps/end-missing.js';
 import type { ScanTotals } from './steps/finish-scan.js';
 import type { Listing } from './steps/list-files.js';
 import type { Scan } from './steps/pick-scan.js';
+import type { PackedStep } from './steps/record-cuts.js';
 import type { Registered } from './steps/register-sources.js';
 
 /** What an operator reads of a scan: what was found and as what, each file's start and end, the totals. */
@@ -39,9 +40,9 @@ export function logMissing(log: Logger, { source, path }: MissingFile, error: Mi
 export async function* logCuts(
   log: Logger,
   dataset: string,
-  steps: AsyncIterable<CutStep>,
+  steps: AsyncIterable<PackedStep>,
   isSealed: (source: number) => boolean,
-): AsyncGenerator<CutStep> {
+): AsyncGenerator<PackedStep> {
   let began_at = 0;
   let file = { path: '', chunks: 0, records: 0, bytes: 0 };
   for await (const step of steps) {

@@ -1,28 +1,10 @@
 import { MillraceError } from '@millrace/contracts';
-import type { ColumnEncoding, DatasetPlan } from '@millrace/dataset';
+import type { DatasetPlan } from '@millrace/dataset';
+import { HAS_NULLS, HIGH_LEFT_OUT, KINDS, STEPPED_RECORDS, WIDE_RECORDS } from './body-layout.js';
 import { BodyReader } from './body-reader.js';
 import { BodyWriter } from './body-writer.js';
 import { type ColumnData, type Columns, type Distances, NULL_CODE, WIDE } from './columns.js';
-
-/*
- * A body (little endian, every section padded to 4 bytes):
- *
- *     rows u32   columns u32   records u16 or u32 x rows   then for each column of the plan:
- *     kind u8, nulls u8 (0 or 1), 2 bytes reserved   its sections   nulls: one bit a row, if any
- *
- *     text        values (below), one a row
- *     dictionary  codes u16 x rows   values, one an entry
- *     integer     i32 x rows
- *     date        i32 x rows
- *     decimal     low u32 x rows   high i32 x rows, left out when all are 0   values, one a wide decimal
- *
- *     values      count u32   size u32   width u8 (1, 2 or 4 bytes a length) + 3 reserved   lengths   bytes
- *
- * The highest bit of `columns` says that records are u32: rows of an inbox may be far from each other. Those of a file never are.
- */
-const KINDS: Record<ColumnEncoding, number> = { text: 1, dictionary: 2, integer: 3, date: 4, decimal: 5 };
-const HIGH_LEFT_OUT = 0x80;
-const WIDE_RECORDS = 0x80000000;
+import { recordsOf } from './record-steps.js';
 
 const writer = new BodyWriter();
 
@@ -34,17 +16,17 @@ export function encodeBody(columns: readonly ColumnData[], rows: number, records
   // By the values alone, so that equal rows give equal bytes whatever array they came in.
   const wide = rows > 0 && records[rows - 1] > 0xffff;
   writer.begin();
-  writer.u32(rows);
-  writer.u32(wide ? columns.length + WIDE_RECORDS : columns.length);
+  writer.word(rows);
+  writer.word(wide ? columns.length + WIDE_RECORDS : columns.length);
   writer.section(wide || records instanceof Uint16Array ? records : Uint16Array.from(records), rows);
   for (const column of columns) encodeColumn(column, rows);
-  return writer.end();
+  return writer.since(0);
 }
 
 function encodeColumn(column: ColumnData, rows: number): void {
   const nulls = column.encoding === 'dictionary' ? null : column.nulls;
   const narrow = column.encoding === 'decimal' && allZero(column.high, rows);
-  writer.u32(KINDS[column.encoding] | (narrow ? HIGH_LEFT_OUT : 0) | (nulls ? 0x100 : 0));
+  writer.word(KINDS[column.encoding] | (narrow ? HIGH_LEFT_OUT : 0) | (nulls ? HAS_NULLS : 0));
   switch (column.encoding) {
     case 'text':
       writer.values(column.bytes, column.offsets, rows);
@@ -77,14 +59,18 @@ export function decodeBody(body: Buffer, plan: DatasetPlan): Columns {
   const reader = new BodyReader(body);
   const rows = reader.u32();
   const tag = reader.u32();
-  const wide = tag >= WIDE_RECORDS;
-  const count = wide ? tag - WIDE_RECORDS : tag;
+  const count = (tag & ~(WIDE_RECORDS | STEPPED_RECORDS)) >>> 0;
   if (count !== plan.columns.length) refuse(`body of ${count} columns where the plan has ${plan.columns.length}`);
-  const records = wide ? reader.u32s(rows) : reader.u16s(rows);
+  const records = readRecords(reader, rows, tag);
   for (let row = 1; row < rows; row++) if (records[row] <= records[row - 1]) refuse('records are not in order');
   const columns = plan.columns.map((_, index) => decodeColumn(reader, rows, plan, index));
   reader.finish();
   return { rows, records, columns };
+}
+
+function readRecords(reader: BodyReader, rows: number, tag: number): Distances {
+  if ((tag & STEPPED_RECORDS) !== 0) return recordsOf(reader.u8s(rows));
+  return (tag & WIDE_RECORDS) !== 0 ? reader.u32s(rows) : reader.u16s(rows);
 }
 
 function decodeColumn(reader: BodyReader, rows: number, plan: DatasetPlan, index: number): ColumnData {

@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hashKey, hashPosition, partOfHash } from './index.js';
+import { hashKey, hashKeys, hashPosition, partOfHash, partsOfHashes } from './index.js';
 
 function hashOf(key: string, before = ''): [number, number] {
   const bytes = Buffer.from(`${before}${key}???`);
@@ -47,6 +48,25 @@ describe('hashKey', () => {
 
   it('hangs on the bytes of the key only, not on where they stand', () => {
     for (const key of ['', 'a', 'ab', 'abc', 'abcd', 'abcde']) expect(hashOf(key, 'xyz')).toEqual(hashOf(key));
+  });
+
+  it('gives many keys what it gives each, and passes over those that are to be skipped', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.string({ maxLength: 9 }), fc.boolean()), { maxLength: 20 }), (keys) => {
+        const bytes = Buffer.from(keys.map(([key]) => key).join(''));
+        const end = new Uint32Array(keys.length);
+        keys.forEach(([key], row) => {
+          end[row] = (row === 0 ? 0 : end[row - 1]) + Buffer.byteLength(key);
+        });
+        const start = end.map((_, row) => (row === 0 ? 0 : end[row - 1]));
+        const lanes = new Uint32Array(2 * keys.length);
+        const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+        const skip = Uint8Array.from(keys, ([, isSkipped]) => (isSkipped ? 1 : 0));
+        hashKeys(view, start, end, skip, keys.length, lanes);
+        const expected = keys.flatMap(([key, isSkipped]) => (isSkipped ? [0, 0] : hashOf(key)));
+        expect([...lanes]).toEqual(expected);
+      }),
+    );
   });
 
   it('spreads keys evenly over parts, and either lane evenly within a part', () => {
@@ -105,5 +125,41 @@ describe('hashPosition', () => {
       counts[partOfHash(low, high, 8)]++;
     }
     for (const count of counts) expect(Math.abs(count - 2000)).toBeLessThan(250);
+  });
+});
+
+describe('parts', () => {
+  /** The finish of murmur3, published as fmix32, of an unsigned number. */
+  function mixed(hash: bigint): bigint {
+    let h = hash;
+    h = BigInt.asUintN(32, (h ^ (h >> 16n)) * 0x85ebca6bn);
+    h = BigInt.asUintN(32, (h ^ (h >> 13n)) * 0xc2b2ae35n);
+    return h ^ (h >> 16n);
+  }
+  const lane = fc.nat(2 ** 32 - 1);
+
+  it('are what is left of the mixed lanes when divided by their number, whatever that is', () => {
+    fc.assert(
+      fc.property(lane, lane, fc.integer({ min: 1, max: 256 }), (low, high, parts) => {
+        const hash = mixed(BigInt(low) ^ BigInt.asUintN(32, BigInt(high) * 0x9e3779b1n));
+        expect(partOfHash(low, high, parts)).toBe(Number(hash % BigInt(parts)));
+      }),
+    );
+  });
+
+  it('are told and counted for all rows that are not skipped', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(lane, lane, fc.boolean())), fc.integer({ min: 1, max: 9 }), (rows, parts) => {
+        const into = new Uint16Array(rows.length).fill(99);
+        const counts = new Uint32Array(parts + 1);
+        const skip = Uint8Array.from(rows, ([, , isSkipped]) => (isSkipped ? 1 : 0));
+        const lanes = Uint32Array.from(rows.flatMap((row) => row.slice(0, 2).map(Number)));
+        partsOfHashes(lanes, parts, skip, rows.length, into, counts);
+        const expected = rows.map(([low, high, isSkipped]) => (isSkipped ? 99 : partOfHash(low, high, parts)));
+        expect([...into]).toEqual(expected);
+        const counted = Array.from({ length: parts }, (_, part) => expected.filter((found) => found === part).length);
+        expect([...counts]).toEqual([0, ...counted]);
+      }),
+    );
   });
 });

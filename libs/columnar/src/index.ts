@@ -1,6 +1,10 @@
 export * from './body.js';
+export { BodyWriter } from './body-writer.js';
 export * from './canonical.js';
 export * from './columns.js';
 export * from './hash.js';
 export * from './key-text.js';
 export * from './key-writer.js';
+export { stepRecords } from './record-steps.js';
+export * from './row-source.js';
+export { writeRows } from './write-rows.js';

@@ -2,6 +2,7 @@ import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { CONTRACT, ENVELOPE_BYTES, KIND, openEnvelope, sealEnvelope } from './envelope.js';
 import { MillraceError } from './errors.js';
 import { LIMITS } from './limits.js';
+import { releaseBytes } from './release-bytes.js';
 import { CONTEXT_BYTES, type SourceContext } from './source-context.js';
 
 /**
@@ -65,6 +66,7 @@ export function encodeChunk(chunk: Chunk, contract: number = CONTRACT.newest): B
   message.writeUInt32LE(header.length, 56);
   message.writeUInt32LE(chunk.raw.length, 60);
   body.copy(message, BODY);
+  releaseBytes(body);
   const flags = (chunk.flags & ~CHUNK_FLAG.context) | (chunk.context ? CHUNK_FLAG.context : 0);
   sealEnvelope(message, { kind: KIND.chunk, flags, ...identity(chunk) }, contract);
   return message;

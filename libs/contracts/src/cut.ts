@@ -1,5 +1,12 @@
-/** Reads bytes at `position` into `into`; answers how many, 0 at the end. An ingestor backs it with `FileHandle.read`. */
-export type PositionalReader = (position: number, into: Buffer) => number | Promise<number>;
+export interface PositionalReader {
+  /** Reads bytes at `position` into `into`; answers how many, 0 at the end. An ingestor backs it with `FileHandle.read`. */
+  (position: number, into: Buffer): number | Promise<number>;
+  /**
+   * Exactly `size` bytes from `position`, on loan until it is called again: then a cutter need not make a buffer a chunk, and what is
+   * cut is on loan as well. @throws MillraceError SOURCE_CHANGED when the source ends before
+   */
+  lend?(position: number, size: number): Promise<Buffer>;
+}
 
 /** A chunk as cut from a source: whole records only, unless flagged. */
 export interface CutChunk {

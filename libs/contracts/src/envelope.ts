@@ -21,7 +21,7 @@ const MAGIC = 0x31524c4d;
  * rejects and slots, so that it can be published again in another one.
  */
 export const CONTRACT = { oldest: 1, newest: 2 } as const;
-/** From here on a batch's body has narrow sections (libs/columnar), and a screened batch no hashes. */
+/** From here on a body has its records as steps (libs/columnar), and a screened batch no hashes. */
 export const COMPACT_CONTRACT = 2;
 
 export const KIND = { chunk: 1, batch: 2, manifest: 3, set_aside: 4 } as const;

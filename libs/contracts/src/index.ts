@@ -11,5 +11,6 @@ export * from './inbox.js';
 export * from './limits.js';
 export * from './manifest.js';
 export * from './position.js';
+export * from './release-bytes.js';
 export * from './source-context.js';
 export * from './topics.js';

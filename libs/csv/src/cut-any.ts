@@ -4,7 +4,7 @@ import { footerStart } from './footer.js';
 import type { DialectMachine } from './machine/dialect-machine.js';
 import { STARVED, skipLine } from './machine/line-ends.js';
 import { scan, scanRecord } from './machine/scan-record.js';
-import { readWindow } from './read.js';
+import { lendWindow } from './read.js';
 import { isBlankRange, scanLineEnd } from './scan-source.js';
 import { SecondTable, TABLE_LOOKAHEAD_BYTES } from './second-table.js';
 
@@ -81,11 +81,11 @@ async function windowOf(machine: DialectMachine, source: Source, size: number): 
   const { footer_lines } = machine.dialect;
   const left = end - from;
   if (footer_lines === 0 || left > size + LIMITS.footer_bytes) {
-    const bytes = await readWindow(read, from, Math.min(size, left));
+    const bytes = await lendWindow(read, from, Math.min(size, left));
     const whole = bytes.length === left;
     return { bytes, final: whole && sealed, whole, footer: false };
   }
-  const rest = await readWindow(read, from, left);
+  const rest = await lendWindow(read, from, left);
   const data = footerStart(machine, rest, 0, left, sealed);
   if (data === 0) return { bytes: rest, final: true, whole: true, footer: true };
   const bytes = rest.subarray(0, Math.min(size, data));

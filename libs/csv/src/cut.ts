@@ -10,7 +10,7 @@ import {
 import { blankLineEnd, HASH, isBlank, LF, QUOTE, recordEnd, unclosedRecordEnd } from './bytes.js';
 import { nextChunkOf } from './cut-any.js';
 import { machineOf } from './machine/dialect-machine.js';
-import { readWindow, scanBlankLine, scanLine } from './read.js';
+import { lendWindow, scanBlankLine, scanLine } from './read.js';
 
 export interface CsvCutOptions extends CutOptions {
   /** Default: the plain one. */
@@ -43,7 +43,7 @@ export async function nextChunk(
   if (dialect && !isPlain(dialect)) return nextChunkOf(machineOf(dialect), read, from, end, options);
   const size = Math.min(chunk_bytes, end - from);
   if (size <= 0) return null;
-  const window = await readWindow(read, from, size);
+  const window = await lendWindow(read, from, size);
   const rest = from + size === end;
   let cut = cutWindow(window, chunk_records, sealed && rest);
   if (cut.end === 0 && size === chunk_bytes && chunk_records > 0) cut = cutBehindUnclosed(window, chunk_records);

@@ -8,13 +8,13 @@ export {
 } from './detect/detect-dialect.js';
 export { decodeText, detectEncoding, type FoundEncoding } from './detect/encoding.js';
 export { usualWidth } from './detect/usual-width.js';
+export { findDirt } from './dirt.js';
 export * from './header.js';
 export { type Header, headerOf } from './header-of.js';
 export { checkDialect } from './machine/dialect-machine.js';
 export { fieldsOf, parseRecord, parseRecords } from './parse.js';
 export type { ParseOptions } from './parse-any.js';
 export {
-  holdsDirt,
   openRecords,
   RECORD_FAULT,
   type Records,

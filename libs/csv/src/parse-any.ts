@@ -1,9 +1,10 @@
 import { LIMITS, MillraceError } from '@millrace/contracts';
+import { findDirt } from './dirt.js';
 import type { DialectMachine } from './machine/dialect-machine.js';
 import { skipLine } from './machine/line-ends.js';
 import { scan, scanRecord } from './machine/scan-record.js';
 import { takeValue, value } from './machine/values.js';
-import { holdsDirt, openRecords, RECORD_FAULT, type Records, set as records, SLOT_STRIDE } from './records.js';
+import { openRecords, RECORD_FAULT, type Records, set as records, SLOT_STRIDE } from './records.js';
 
 export interface ParseOptions {
   /**
@@ -24,7 +25,6 @@ export function parseRecordsOf(
   options: ParseOptions,
 ): Records {
   const set = openRecords(raw, slots);
-  set.dirty = holdsDirt(set, raw.length);
   const size = raw.length;
   const { bytes } = set;
   const { width = fields.length, trim = true } = options;
@@ -47,6 +47,7 @@ export function parseRecordsOf(
     at = scan.next;
   }
   set.count = count;
+  findDirt(set, size);
   return set;
 }
 

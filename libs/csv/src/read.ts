@@ -17,6 +17,11 @@ export async function readWindow(read: PositionalReader, position: number, size:
   return window;
 }
 
+/** The same, on loan where the reader lends: not to be held while another one is read. */
+export function lendWindow(read: PositionalReader, position: number, size: number): Promise<Buffer> {
+  return read.lend ? read.lend(position, size) : readWindow(read, position, size);
+}
+
 /** First byte behind the next LF at or behind `from`, however far it is; -1 when there is none before `end`. */
 export async function scanLine(read: PositionalReader, from: number, end: number): Promise<number> {
   for (let at = from; at < end; at += SCAN_BYTES) {

@@ -1,5 +1,5 @@
-import { isUtf8 } from 'node:buffer';
 import { LIMITS, MillraceError } from '@millrace/contracts';
+import { scannableBytes } from './stops/stops.js';
 
 /** What is wrong with a record as a whole. The last three are for records that come one by one, as entries of a chunk. */
 export const RECORD_FAULT = { none: 0, ragged: 1, unclosed_quote: 2, unreadable: 3, too_long: 4, not_json: 5 } as const;
@@ -25,6 +25,8 @@ export interface Records {
   skipped: number;
   /** Whether a value may be bytes that no text column can store: invalid UTF-8 or NUL. */
   dirty: boolean;
+  /** Where `dirty`, of each record, 1: a value of it may be such bytes. */
+  dirt: Uint8Array;
   /** Of each record its number's distance from the chunk's first; null when they follow one another. */
   distances: Uint32Array | null;
   start: Uint32Array;
@@ -37,7 +39,9 @@ export interface Records {
 }
 
 /** Unescaping never makes a value longer, so that all values of a chunk fit behind it. */
-const bytes = Buffer.alloc(2 * LIMITS.chunk_bytes + 8 + SPARE_BYTES);
+/** The bytes of the working set, unless `reserveSpare` has replaced them for a chunk. */
+export const scannable = scannableBytes(2 * LIMITS.chunk_bytes + 8 + SPARE_BYTES);
+const { bytes } = scannable;
 const view = viewOf(bytes);
 
 /** The working set. */
@@ -48,6 +52,7 @@ export const set: Records = {
   count: 0,
   skipped: 0,
   dirty: false,
+  dirt: new Uint8Array(LIMITS.chunk_records),
   distances: null,
   start: new Uint32Array(0),
   end: new Uint32Array(0),
@@ -75,6 +80,7 @@ export function openRecords(raw: Uint8Array, slots: number): Records {
   set.skipped = 0;
   set.dirty = false;
   set.distances = null;
+  set.dirt.fill(0);
   set.faults.fill(RECORD_FAULT.none);
   return set;
 }
@@ -87,12 +93,6 @@ export function reserveSpare(records: Records, size: number): void {
   records.bytes.copy(larger, 0, 0, records.spare);
   records.bytes = larger;
   records.view = viewOf(larger);
-}
-
-/** Whether the first `size` bytes hold invalid UTF-8 or NUL. */
-export function holdsDirt(records: Records, size: number): boolean {
-  const raw = records.bytes.subarray(0, size);
-  return !isUtf8(raw) || raw.includes(0);
 }
 
 function viewOf(buffer: Buffer): DataView {

@@ -29,7 +29,7 @@ export async function nextJsonLines(
   const { sealed = true, chunk_bytes = LIMITS.chunk_bytes, chunk_records = LIMITS.chunk_records } = options;
   const size = Math.min(chunk_bytes, end - from);
   if (size <= 0) return null;
-  const window = await readExactly(read, from, size);
+  const window = read.lend ? await read.lend(from, size) : await readExactly(read, from, size);
   const isRest = from + size === end;
   const cut = cutLines(window, chunk_records, sealed && isRest);
   if (cut.size > 0) {

@@ -71,6 +71,20 @@ describe('numbers of any spelling agree with a naive reader', () => {
     agree(columnOf(column), decimals, (value) => readDecimal(value, { scale: 15, precision: 40, rounding: 'reject' }));
   });
 
+  it('without bounds and precision', () => {
+    const free = columnOf({ type: 'decimal', on_invalid: 'reject' });
+    agree(free, decimals, (value) => readDecimal(value, { scale: 600, precision: 2000, rounding: 'reject' }));
+  });
+
+  it('that may not be negative', () => {
+    const read = (value: string) =>
+      /[-+eE]/.test(value)
+        ? 'not_decimal'
+        : readDecimal(value, { scale: 15, precision: 40, rounding: 'reject', max: 9n });
+    const column = { type: 'decimal', precision: 40, scale: 15, min: '0', max: '9', on_invalid: 'reject' };
+    agree(columnOf(column), decimals, read);
+  });
+
   it('as integers of both sizes', () => {
     const read = (value: string, most: bigint, least: bigint) => {
       if (!/^[+-]?[0-9]+$/.test(value)) return 'not_integer';
@@ -171,6 +185,19 @@ describe('times of any spelling agree with a naive reader', () => {
     const plain = fc.tuple(year, two(13), two(32)).map((parts) => parts.join(''));
     const plan = columnOf({ type: 'date', formats: ['D.M.YYYY', 'YYYYMMDD'], on_invalid: 'reject' });
     agree(plan, fc.oneof(dotted, plain, junk), readDate, 150);
+  });
+});
+
+describe('words of any case agree with a naive reader', () => {
+  it('as booleans', () => {
+    const words = ['true', 't', 'yes', 'y', '1', 'false', 'f', 'no', 'n', '0', 'tru', 'falsy', 'trve', '2', 'p'];
+    const word = fc.tuple(fc.constantFrom(...words), fc.func(fc.boolean())).map(([text, isUpper]) => {
+      return [...text].map((letter, at) => (isUpper(at) ? letter.toUpperCase() : letter)).join('');
+    });
+    agree(columnOf({ type: 'boolean', on_invalid: 'reject' }), word, (value) => {
+      const at = words.indexOf(value.toLowerCase());
+      return at < 5 ? 'true' : at < 10 ? 'false' : 'not_boolean';
+    });
   });
 });
 

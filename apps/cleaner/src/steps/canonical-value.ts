@@ -23,14 +23,14 @@ export function canonicalValue(
   switch (column.encoding) {
     case 'text':
       if (column.start[row] === NULL_SPAN) return null;
-      return storableText(records.bytes.subarray(column.start[row], column.end[row]), LIMITS.reject_value_bytes);
+      return storableText(records.bytes, column.start[row], column.end[row], LIMITS.reject_value_bytes);
     case 'dictionary': {
       const { codes, entries } = column;
       if (codes[row] === NULL_CODE) return null;
       const { buffer, byteOffset } = entries.view;
       const from = entries.start[codes[row]];
       const value = Buffer.from(buffer, byteOffset + from, entries.end[codes[row]] - from);
-      return storableText(value, LIMITS.reject_value_bytes);
+      return storableText(value, 0, value.length, LIMITS.reject_value_bytes);
     }
     case 'decimal':
       if (column.high[row] === NULL_INT) return null;

@@ -36,5 +36,5 @@ function rejectedValue(set: WorkingSet, index: number, row: number): string | nu
   const slot = set.plan.source_columns.indexOf(index);
   if (slot < 0) return set.failure[row] === FAILURE.outlier ? canonicalValue(set, set.plan.columns[index], row) : null;
   const { start, end } = slotOf(set, slot, row);
-  return storableText(set.records.bytes.subarray(start, end), LIMITS.reject_value_bytes);
+  return storableText(set.records.bytes, start, end, LIMITS.reject_value_bytes);
 }

@@ -13,10 +13,10 @@ import { validateEmail } from './values/validate-email.js';
 import { validateFormattedDate } from './values/validate-formatted-date.js';
 import { validateInteger } from './values/validate-integer.js';
 import { validateJson } from './values/validate-json.js';
-import { validateNumber, validateSignedInteger } from './values/validate-number.js';
+import { validateNumber } from './values/validate-number.js';
 import { validateDimension, validateText } from './values/validate-text.js';
 import { validateTimestamp } from './values/validate-timestamp.js';
-import type { CodeColumn, IntColumn, LanesColumn, SpanColumn } from './working-set.js';
+import type { CodeColumn, IntColumn, SpanColumn } from './working-set.js';
 
 const compiled = new WeakMap<DatasetPlan, Pass[][]>();
 
@@ -66,17 +66,11 @@ function validatorOf(plan: DatasetPlan, column: ColumnPlan): Pass {
     case 'json':
       return (set, cells) => validateJson(set, column, cells, set.columns[index] as SpanColumn);
     case 'integer':
-      if (column.signed) {
-        return (set, cells) => validateSignedInteger(set, column, cells, set.columns[index] as IntColumn);
-      }
-      return (set, cells) => validateInteger(set, column, cells, set.columns[index] as IntColumn);
+      return validateInteger(column);
     case 'bigint':
-      return (set, cells) => validateNumber(set, column, cells, set.columns[index] as LanesColumn);
+      return validateNumber(column);
     case 'decimal':
-      if (column.signed || column.rounding !== 'reject') {
-        return (set, cells) => validateNumber(set, column, cells, set.columns[index] as LanesColumn);
-      }
-      return (set, cells) => validateDecimal(set, column, cells, set.columns[index] as LanesColumn);
+      return column.signed || column.rounding !== 'reject' ? validateNumber(column) : validateDecimal(column);
     case 'boolean':
       return (set, cells) => validateBoolean(set, column, cells, set.columns[index] as IntColumn);
     case 'date':

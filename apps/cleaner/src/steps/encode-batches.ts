@@ -1,6 +1,5 @@
-import { type Distances, encodeBody } from '@millrace/columnar';
-import { type Chunk, encodeBatch, LIMITS } from '@millrace/contracts';
-import { gatherRows } from './gather-rows.js';
+import { BodyWriter, stepRecords, writeRows } from '@millrace/columnar';
+import { type Chunk, COMPACT_CONTRACT, encodeBatch, LIMITS } from '@millrace/contracts';
 import type { Split } from './split-by-part.js';
 import type { WorkingSet } from './working-set.js';
 
@@ -17,58 +16,57 @@ export interface BatchOptions {
   contract: number;
 }
 
+/** The bodies of a chunk's batches, one behind the other. */
+const writer = new BodyWriter();
+
 /**
  * One message for each non-empty part; several, in row order, for a part whose columns take more than `message_bytes`.
  * Measured before compression, so that the cut does not hang on the version of a compressor.
  */
 export function encodeBatches(set: WorkingSet, chunk: Chunk, split: Split, options: BatchOptions): EncodedBatch[] {
-  // All columns are gathered before the first is compressed: the compressor pushes the chunk out of the cache.
+  // All bodies are written before the first is compressed: the compressor pushes the chunk out of the cache.
   const pieces: Piece[] = [];
+  writer.begin();
   for (let part = 0; part < set.plan.parts; part++) {
-    const rows = split.order.subarray(split.bounds[part], split.bounds[part + 1]);
-    if (rows.length > 0) gatherPieces(set, part, rows, options.message_bytes, pieces);
+    const from = split.bounds[part];
+    const to = split.bounds[part + 1];
+    if (from < to) writePieces(set, { part, order: split.order, from, to }, options.message_bytes, pieces);
   }
   return pieces.map((piece, index) => {
     const sub = index - pieces.findIndex(({ part }) => part === piece.part);
-    const slot = sub * set.plan.parts + piece.part;
-    return {
-      slot,
-      part: piece.part,
-      rows: piece.rows.length,
-      message: encodePiece(set, chunk, split, { ...piece, slot }, options),
-    };
+    return encodePiece(set, chunk, split, piece, sub * set.plan.parts + piece.part, options);
   });
 }
 
-/** Rows of one part, laid out as a batch's body. */
-interface Piece {
+/** Rows `order[from .. to)`, all of one part. */
+interface PartRows {
   part: number;
-  rows: Uint16Array;
-  body: Buffer;
+  order: Uint16Array;
+  from: number;
+  to: number;
+}
+
+/** Such rows, whose body is the bytes `body_from .. body_to` of the writer. */
+interface Piece extends PartRows {
+  body_from: number;
+  body_to: number;
 }
 
 const HEADER_BYTES = 56;
 
-function gatherPieces(set: WorkingSet, part: number, rows: Uint16Array, message_bytes: number, pieces: Piece[]): void {
-  const columns = set.columns.map((column) => gatherRows(column, set.records.view, rows));
-  const body = encodeBody(columns, rows.length, distancesOf(set, rows));
-  if (HEADER_BYTES + 8 * rows.length + body.length <= message_bytes || rows.length === 1) {
-    pieces.push({ part, rows, body: Buffer.from(body) });
+function writePieces(set: WorkingSet, rows: PartRows, message_bytes: number, pieces: Piece[]): void {
+  const { columns, records } = set;
+  const { from, to } = rows;
+  const body_from = writer.at;
+  writeRows(writer, columns, records.view, rows, records.distances);
+  if (HEADER_BYTES + 8 * (to - from) + writer.at - body_from <= message_bytes || to - from === 1) {
+    pieces.push({ ...rows, body_from, body_to: writer.at });
     return;
   }
-  const middle = rows.length >> 1;
-  gatherPieces(set, part, rows.subarray(0, middle), message_bytes, pieces);
-  gatherPieces(set, part, rows.subarray(middle), message_bytes, pieces);
-}
-
-const gathered = new Uint32Array(LIMITS.chunk_records);
-
-/** How far these records are from the chunk's first one. */
-function distancesOf({ records }: WorkingSet, rows: Uint16Array): Distances {
-  const { distances } = records;
-  if (distances === null) return rows;
-  for (let row = 0; row < rows.length; row++) gathered[row] = distances[rows[row]];
-  return gathered;
+  writer.at = body_from;
+  const middle = from + ((to - from) >> 1);
+  writePieces(set, { ...rows, to: middle }, message_bytes, pieces);
+  writePieces(set, { ...rows, from: middle }, message_bytes, pieces);
 }
 
 const hashes = new Uint32Array(2 * LIMITS.chunk_records);
@@ -77,16 +75,21 @@ function encodePiece(
   set: WorkingSet,
   chunk: Chunk,
   split: Split,
-  { rows, body, slot }: Piece & { slot: number },
+  { part, order, from, to, body_from, body_to }: Piece,
+  slot: number,
   { contract }: BatchOptions,
-): Buffer {
-  const { plan } = set;
-  for (let row = 0; row < rows.length; row++) {
-    hashes[2 * row] = split.hashes[2 * rows[row]];
-    hashes[2 * row + 1] = split.hashes[2 * rows[row] + 1];
+): EncodedBatch {
+  const { fingerprint, parts } = set.plan;
+  const rows = to - from;
+  for (let row = 0; row < rows; row++) {
+    const record = order[from + row];
+    hashes[2 * row] = split.hashes[2 * record];
+    hashes[2 * row + 1] = split.hashes[2 * record + 1];
   }
   const { source, chunk: number, first_record } = chunk;
-  const identity = { source, chunk: number, plan: plan.fingerprint, slot, parts: plan.parts };
-  const batch = { ...identity, rows: rows.length, first_record, hashes: hashes.subarray(0, 2 * rows.length) };
-  return encodeBatch(batch, body, contract);
+  const written = writer.bytes.subarray(body_from, body_to);
+  // Only now: where a part is split must not hang on the contract version.
+  const body = contract < COMPACT_CONTRACT ? written : stepRecords(written);
+  const batch = { source, chunk: number, plan: fingerprint, slot, parts, rows, first_record, hashes };
+  return { slot, part, rows, message: encodeBatch(batch, body, contract) };
 }

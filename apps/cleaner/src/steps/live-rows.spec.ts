@@ -118,6 +118,23 @@ describe('json entries', () => {
     expect(cleanObject(text)).toEqual(reject);
   });
 
+  it('are each rejected for their own bytes only, whatever stands around them', () => {
+    const dirty = new Map([
+      [3, '{"order_id":"a","quantity":1,"unit_price":1,"region":"\\u0000"}'],
+      [17, '{"order_id":"b","quantity":1,"unit_price":1,"region":"\xff"}'],
+      [40, '{"order_id":"c","quantity":1,"unit_price":1,"other":"\xff"}'],
+    ]);
+    const entries = Array.from({ length: 60 }, (_, row) => {
+      if (row % 2 === 0) return csv(row, `${row},,,1,1,,gr\xc3\xbcn,,`);
+      return json(row, `{"order_id":${row},"quantity":1,"unit_price":1,"region":"gr\\u00fcn"}`);
+    });
+    for (const [row, text] of dirty) entries[row] = json(row, text);
+    const { rows, rejects } = clean(entries);
+    expect(rejects).toEqual([]);
+    const regions = entries.map((_, row) => rows.get(101 + row)?.region);
+    expect(regions).toEqual(entries.map((_, row) => (dirty.has(row) ? 'north' : 'gr\u00fcn')));
+  });
+
   it('may all hold numbers that must be written out, beyond the room of usual chunks', () => {
     const entries = Array.from({ length: 12_000 }, (_, row) =>
       json(row, `{"discount_percent":1e-390,"order_id":${row}}`),

@@ -8,12 +8,12 @@ import {
   MillraceError,
   readEntry,
 } from '@millrace/contracts';
-import { holdsDirt, openRecords, parseRecord, RECORD_FAULT, type Records, reserveSpare } from '@millrace/csv';
+import { findDirt, openRecords, parseRecord, RECORD_FAULT, type Records, reserveSpare } from '@millrace/csv';
 import type { DatasetPlan } from '@millrace/dataset';
 import type { JsonObjectScanner } from '@millrace/formats';
 import { trimsAll } from './column-passes.js';
 import { blankMissing, type FieldMap, fieldsInOrder } from './map-fields.js';
-import { jsonScannerOf } from './parse-json-chunk.js';
+import { jsonScannerOf, scanObject } from './parse-json-chunk.js';
 import { fieldsOfHeader } from './read-header-entry.js';
 
 /** What parsing the entries of a plan needs; reused. */
@@ -55,8 +55,8 @@ export function parseEntries(plan: DatasetPlan, chunk: Chunk): Records {
   if (count !== chunk.records) refuse(`chunk holds ${count} entries where its header says ${chunk.records} records`);
   reserveSpare(records, json.finish_bytes);
   json.finish(records);
-  records.dirty ||= holdsDirt(records, raw.length);
   records.count = count;
+  findDirt(records, raw.length);
   // Lines left out within an entry are no lines of the chunk.
   records.skipped = 0;
   records.distances = distances;
@@ -112,7 +112,7 @@ function takeDistance(row: number): void {
 function parseEntry(records: Records, { json, trim }: EntryReaders, map: FieldMap | null, row: number): number {
   switch (entry.kind) {
     case ENTRY_KIND.json:
-      return json.scan(records, entry.start, entry.end, row) ? RECORD_FAULT.none : RECORD_FAULT.not_json;
+      return scanObject(records, json, entry.start, entry.end, row);
     case ENTRY_KIND.csv:
       if (map === null || !parseRecord(entry.start, entry.end, row, map.fields, trim)) return RECORD_FAULT.unreadable;
       if (map.missing.length > 0) blankMissing(records, map, row, 1);

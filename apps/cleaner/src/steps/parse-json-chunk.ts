@@ -1,5 +1,5 @@
 import { type Chunk, LIMITS, MillraceError } from '@millrace/contracts';
-import { holdsDirt, openRecords, RECORD_FAULT, type Records, reserveSpare, SLOT_STRIDE } from '@millrace/csv';
+import { findDirt, openRecords, RECORD_FAULT, type Records, reserveSpare, SLOT_STRIDE } from '@millrace/csv';
 import { applyNaming, type DatasetPlan } from '@millrace/dataset';
 import { isBlankLine, isJsonArray, JsonItems, JsonObjectScanner } from '@millrace/formats';
 import { trimsAll } from './column-passes.js';
@@ -31,13 +31,13 @@ export function parseJsonChunk(plan: DatasetPlan, chunk: Chunk): Records {
   const { raw } = chunk;
   const json = jsonScannerOf(plan);
   const records = openRecords(raw, plan.source_columns.length);
-  records.dirty = holdsDirt(records, raw.length);
   records.skipped = 0;
   json.begin();
   if (chunk.context?.format === 'json') parseItems(records, json, chunk);
   else parseLines(records, json, raw.length);
   reserveSpare(records, json.finish_bytes);
   json.finish(records);
+  findDirt(records, raw.length);
   return records;
 }
 
@@ -66,9 +66,20 @@ function parseRecord(records: Records, json: JsonObjectScanner, from: number, to
   const row = records.count;
   if (row === LIMITS.chunk_records) throw new MillraceError('MESSAGE_CONTRACT', `over ${row} records in a chunk`);
   const behind = records.bytes[to];
-  records.faults[row] = json.scan(records, from, to, row) ? RECORD_FAULT.none : RECORD_FAULT.not_json;
+  records.faults[row] = scanObject(records, json, from, to, row);
   records.bytes[to] = behind;
   records.record_start[row] = from;
   records.record_end[row] = to;
   records.count++;
+}
+
+/** Reads an object as record `row`; answers its fault. */
+export function scanObject(records: Records, json: JsonObjectScanner, from: number, to: number, row: number): number {
+  const { dirty } = records;
+  records.dirty = false;
+  const isObject = json.scan(records, from, to, row);
+  // An escape may stand for what no text can hold.
+  if (records.dirty) records.dirt[row] = 1;
+  else records.dirty = dirty;
+  return isObject ? RECORD_FAULT.none : RECORD_FAULT.not_json;
 }

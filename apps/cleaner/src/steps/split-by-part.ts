@@ -1,4 +1,4 @@
-import { hashKeyAt, partOfHash } from '@millrace/columnar';
+import { hashKeys, partsOfHashes } from '@millrace/columnar';
 import { LIMITS } from '@millrace/contracts';
 import { hashRows } from './hash-rows.js';
 import type { SpanColumn, WorkingSet } from './working-set.js';
@@ -22,45 +22,28 @@ const parts = new Uint16Array(LIMITS.chunk_records);
 export function splitByPart(set: WorkingSet): Split {
   const count = set.plan.parts;
   const bounds = new Uint32Array(count + 1);
-  hashKeys(set, bounds);
+  hashParts(set, bounds);
   for (let part = 0; part < count; part++) bounds[part + 1] += bounds[part];
   placeRows(set, bounds.slice());
   return { rows: bounds[count], hashes, order, bounds };
 }
 
 /** Fills `hashes` and `parts`, and counts the rows of part `p` in `counts[p + 1]`. */
-function hashKeys(set: WorkingSet, counts: Uint32Array): void {
-  const { keys, columns } = set.plan;
+function hashParts(set: WorkingSet, counts: Uint32Array): void {
+  const { plan, failure, records } = set;
+  const { keys, columns, parts: part_count } = plan;
   if (keys.length === 1 && columns[keys[0]].encoding === 'text') {
-    hashTexts(set, set.columns[keys[0]] as SpanColumn, counts);
-    return;
-  }
-  hashRows(set, hashes);
-  for (let row = 0; row < set.records.count; row++) {
-    if (set.failure[row] !== 0) continue;
-    const part = partOfHash(hashes[2 * row], hashes[2 * row + 1], set.plan.parts);
-    parts[row] = part;
-    counts[part + 1]++;
-  }
-}
-
-/** Of one column of text: hashed where it stands. */
-function hashTexts(set: WorkingSet, { start, end }: SpanColumn, counts: Uint32Array): void {
-  const { plan, failure } = set;
-  const { view, count } = set.records;
-  for (let row = 0; row < count; row++) {
-    if (failure[row] !== 0) continue;
-    hashKeyAt(view, start[row], end[row], hashes, row);
-    const part = partOfHash(hashes[2 * row], hashes[2 * row + 1], plan.parts);
-    parts[row] = part;
-    counts[part + 1]++;
-  }
+    // Of one column of text: hashed where it stands.
+    const { start, end } = set.columns[keys[0]] as SpanColumn;
+    hashKeys(records.view, start, end, failure, records.count, hashes);
+  } else hashRows(set, hashes);
+  partsOfHashes(hashes, part_count, failure, records.count, parts, counts);
 }
 
 /** @param next where in `order` the next row of each part goes */
-function placeRows(set: WorkingSet, next: Uint32Array): void {
-  const { failure, records } = set;
-  for (let row = 0; row < records.count; row++) {
+function placeRows({ failure, records }: WorkingSet, next: Uint32Array): void {
+  const { count } = records;
+  for (let row = 0; row < count; row++) {
     if (failure[row] === 0) order[next[parts[row]]++] = row;
   }
 }

@@ -38,9 +38,10 @@ const FAILURE_OF: Record<number, number> = {
 export function rejectFaultyRecords(set: WorkingSet): void {
   const { failure } = set;
   const { count, faults } = set.records;
+  const { none } = RECORD_FAULT;
   failure.fill(0, 0, count);
   for (let row = 0; row < count; row++) {
-    if (faults[row] !== RECORD_FAULT.none) failRow(set, row, NO_COLUMN, FAILURE_OF[faults[row]]);
+    if (faults[row] !== none) failRow(set, row, NO_COLUMN, FAILURE_OF[faults[row]]);
   }
 }
 

@@ -1,38 +1,28 @@
+import {
+  type CodeSource,
+  type IntSource,
+  type LanesSource,
+  NULL_INT,
+  NULL_SPAN,
+  type SpanSource,
+} from '@millrace/columnar';
 import { type Chunk, LIMITS, REJECT_CODES, type RejectCode } from '@millrace/contracts';
 import type { Records } from '@millrace/csv';
 import type { ColumnPlan, DatasetPlan } from '@millrace/dataset';
 import { Interner } from './values/intern.js';
 
-/** `start` of a NULL in a SpanColumn. */
-export const NULL_SPAN = 0xffffffff;
-/** NULL in an Int32Array of integers or days, and in the high lane of a decimal. No valid value has it. */
-export const NULL_INT = -2147483647;
+export { NULL_INT, NULL_SPAN };
 
 /** One column of a chunk's rows, one entry a record; entries of rejected records are not to be read. */
 export type ChunkColumn = SpanColumn | CodeColumn | IntColumn | LanesColumn;
 
 /** Text that stands somewhere in `records.bytes`. */
-export interface SpanColumn {
-  encoding: 'text';
-  start: Uint32Array;
-  end: Uint32Array;
-}
-export interface CodeColumn {
-  encoding: 'dictionary';
-  codes: Uint16Array;
+export type SpanColumn = SpanSource;
+export interface CodeColumn extends CodeSource {
   entries: Interner;
 }
-export interface IntColumn {
-  encoding: 'integer' | 'date';
-  values: Int32Array;
-}
-/** As columnar's DecimalColumn. */
-export interface LanesColumn {
-  encoding: 'decimal';
-  low: Uint32Array;
-  high: Int32Array;
-  wide: string[];
-}
+export type IntColumn = IntSource;
+export type LanesColumn = LanesSource;
 
 /**
  * What the steps of one chunk hand on. There is one a plan, reused for every chunk: steps run synchronously,

@@ -1,7 +1,10 @@
 import { MillraceError } from '@millrace/contracts';
-import { type CutStep, cutSource, stateAfter } from '../steps/cut-source.js';
+import { packChunk } from '../steps/chunk-row.js';
+import { cutSource, stateAfter } from '../steps/cut-source.js';
 import { isSameInode, statOf } from '../steps/file-stat.js';
 import type { ClaimedSource } from '../steps/open-sources.js';
+import type { ReadAhead } from '../steps/read-ahead.js';
+import type { PackedStep } from '../steps/record-cuts.js';
 import { isDirectSource } from '../steps/source-file.js';
 import type { ContentChecks } from './content-checks.js';
 
@@ -9,14 +12,15 @@ import type { ContentChecks } from './content-checks.js';
 const SLICE_BYTES = 32 * 1024 * 1024;
 
 /**
- * Cuts a claimed source as far as it goes, or a slice of it. A source that cannot go on now ends as `registered`, one
+ * Cuts a claimed source as far as it goes, or a slice of it, and packs its chunks. A source that cannot go on now ends as `registered`, one
  * whose slice is cut does not end.
  */
 export async function* cutClaimed(
   source: ClaimedSource,
   fingerprint: string,
   checks: ContentChecks,
-): AsyncGenerator<CutStep> {
+  { ahead, contract }: { ahead: ReadAhead; contract?: number },
+): AsyncGenerator<PackedStep> {
   const { compression, arrived_ms, context, decision } = source;
   if (source.sealed && source.was_live) {
     const holds = await checks.holds(source);
@@ -33,11 +37,12 @@ export async function* cutClaimed(
     return;
   }
   let left_bytes = isDirectSource(compression, context) ? SLICE_BYTES : Infinity;
-  for await (const step of cutSource(source, fingerprint)) {
+  for await (const step of cutSource(source, fingerprint, ahead)) {
     if (step.kind === 'end' && step.error) yield await endOf(source, step.error, step);
     else if (step.kind !== 'chunk') yield step;
     else {
-      yield { ...step, context, arrived_ms };
+      // Now: its bytes are only lent.
+      yield { kind: 'chunk', ...packChunk({ ...step, context, arrived_ms }, contract) };
       left_bytes -= step.row.byte_end - step.row.byte_start;
       if (left_bytes <= 0 && step.row.byte_end < source.sealed_bytes) return;
     }
@@ -45,7 +50,7 @@ export async function* cutClaimed(
 }
 
 /** A watch finds what is not where it was listed, or gives it up. */
-async function endOf(source: ClaimedSource, error: MillraceError, end?: CutStep): Promise<CutStep> {
+async function endOf(source: ClaimedSource, error: MillraceError, end?: PackedStep): Promise<PackedStep> {
   const { id, path, stat, sealed_bytes, is_watched } = source;
   if (is_watched) {
     const now = await statOf(path);

@@ -6,10 +6,10 @@ import type { Flight } from '../flight.js';
 import type { MemoryPressure } from '../memory-pressure.js';
 import type { PauseWatch } from '../pause-watch.js';
 import { logCuts, logLoaded } from '../scan-log.js';
-import type { CutStep } from '../steps/cut-source.js';
 import { groupCuts } from '../steps/group-cuts.js';
 import { type ClaimedSource, findWork, openSources } from '../steps/open-sources.js';
-import { recordCuts, sourceOf } from '../steps/record-cuts.js';
+import { ReadAhead } from '../steps/read-ahead.js';
+import { type PackedStep, recordCuts, sourceOf } from '../steps/record-cuts.js';
 import { pendingChunks, readAgain } from '../steps/recorded-chunks.js';
 import { settleSources } from '../steps/settle-sources.js';
 import { ContentChecks } from './content-checks.js';
@@ -32,6 +32,8 @@ export interface CutParts {
   registry?: Pick<PlanRegistry, 'ask' | 'refresh'>;
   inspector: Inspector;
   pressure: MemoryPressure;
+  /** The contract version in which chunks are packed; default: the newest. */
+  contract?: number;
   /** Of a paused dataset nothing is cut; without it none is. */
   pauses?: Pick<PauseWatch, 'isPaused'>;
   /** Told of sources that have nothing left to be done. */
@@ -61,6 +63,7 @@ export class CutLoop {
   private readonly work = new Wakeup();
   private readonly outcome = new Wakeup();
   private readonly ending = new AbortController();
+  private readonly ahead = new ReadAhead();
 
   constructor(private readonly parts: CutParts) {
     const { db, leases, flight } = parts;
@@ -90,11 +93,12 @@ export class CutLoop {
     for (;;) {
       // Groups go over several batches: many small files are many batches, and few transactions.
       for await (const group of groupCuts(logCuts(log, dataset, this.cuts(signal), isSealed))) await this.bring(group);
+      this.ahead.release();
       await this.work.wait(POLL_MS, signal);
     }
   }
 
-  private async *cuts(signal: AbortSignal): AsyncGenerator<CutStep> {
+  private async *cuts(signal: AbortSignal): AsyncGenerator<PackedStep> {
     for (;;) {
       signal.throwIfAborted();
       if (this.isDatasetPaused) return;
@@ -109,12 +113,13 @@ export class CutLoop {
     }
   }
 
-  private async *cut(held: Held): AsyncGenerator<CutStep> {
+  private async *cut(held: Held): AsyncGenerator<PackedStep> {
     const { claimed } = held;
     if (this.isDatasetPaused) return this.pause(held);
     const plan = currentPlan(this.parts.plans, this.parts.dataset) as DatasetPlan;
+    const reading = { ahead: this.ahead, contract: this.parts.contract };
     const chunk_bytes = this.parts.pressure.chunkBytes(plan, claimed.chunk_bytes);
-    for await (const step of cutClaimed({ ...claimed, chunk_bytes }, plan.fingerprint, this.checks)) {
+    for await (const step of cutClaimed({ ...claimed, chunk_bytes }, plan.fingerprint, this.checks, reading)) {
       held.unwritten++;
       yield step;
       if (this.held.get(claimed.id) !== held) return;
@@ -178,7 +183,7 @@ export class CutLoop {
     await this.held.letGo([...unread], LATER_MS);
   }
 
-  private async bring(group: CutStep[]): Promise<void> {
+  private async bring(group: PackedStep[]): Promise<void> {
     const { db, flight, dataset, registry } = this.parts;
     const strangers = [...new Set(group.map(sourceOf))].filter((id) => !this.held.isOwn(id));
     await this.held.lose(strangers);
@@ -198,8 +203,8 @@ export class CutLoop {
     }
   }
 
-  private async end(ends: CutStep[]): Promise<void> {
-    const isLater = (step: CutStep) => step.kind === 'end' && step.state === 'registered';
+  private async end(ends: PackedStep[]): Promise<void> {
+    const isLater = (step: PackedStep) => step.kind === 'end' && step.state === 'registered';
     await this.held.letGo(ends.filter(isLater).map(sourceOf), LATER_MS);
     for (const end of ends) {
       const held = this.held.get(sourceOf(end));

@@ -10,6 +10,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ChunkRow, ReadChunk } from './chunk-row.js';
 import { type CutStep, cutSource, type OpenSource } from './cut-source.js';
 import { type FileStat, statOf } from './file-stat.js';
+import { ReadAhead } from './read-ahead.js';
 import { SourceFile } from './source-file.js';
 import { readChunk } from './testing/read-chunk.js';
 
@@ -72,9 +73,11 @@ async function sourceOf(content: string | Buffer | null, more: Partial<OpenSourc
   };
 }
 
-async function cut(source: OpenSource): Promise<Cut> {
+async function cut(source: OpenSource, ahead?: ReadAhead): Promise<Cut> {
   const steps: CutStep[] = [];
-  for await (const step of cutSource(source, 'plan')) steps.push(step);
+  for await (const step of cutSource(source, 'plan', ahead)) {
+    steps.push(step.kind === 'chunk' ? { ...step, raw: Buffer.from(step.raw) } : step);
+  }
   const header = steps.find((step) => step.kind === 'header');
   const end = steps.at(-1);
   if (end?.kind !== 'end') throw new Error('no end');
@@ -112,6 +115,7 @@ const SOURCES: [string, string | Buffer, Partial<OpenSource>][] = [
     Buffer.from(`\ufeff${csv(',')}`, 'utf16le'),
     { context: contextOf('csv', { encoding: 'utf-16le' }) },
   ],
+  ['CSV', csv(','), {}],
   ['CSV of a dialect', csv(';'), { context: contextOf('csv', { delimiter: ';' }) }],
 ];
 
@@ -135,6 +139,17 @@ describe.each(SOURCES)('cutSource of %s', (_name, content, more) => {
     const otherHash = { ...rows[1], content_hash: rows[0].content_hash };
     await expect(readChunk(path, Buffer.from(''), otherHash, compression, context)).rejects.toMatchObject({
       code: 'SOURCE_CHANGED',
+    });
+  });
+
+  it('gives the same chunks where their bytes are only lent, one source after the other', async () => {
+    const source = await sourceOf(content, more);
+    const found = await cut(source);
+    const ahead = new ReadAhead(2 * LIMITS.chunk_bytes);
+    expect(await cut(source, ahead)).toEqual(found);
+    expect(await cut(recorded(source, found, rowsOf(found)[0]), ahead)).toMatchObject({
+      chunks: found.chunks.slice(1),
+      state: 'cut',
     });
   });
 });

@@ -3,7 +3,8 @@ import { CHUNK_FLAG, isWholeReject, LIMITS, MillraceError, type SourceContext } 
 import type { CutChunk } from '@millrace/csv';
 import type { ChunkRow, ReadChunk } from './chunk-row.js';
 import { type FileStat, isSameInode, statOf } from './file-stat.js';
-import { type Cutting, cutterOf } from './source-cutter.js';
+import type { ReadAhead } from './read-ahead.js';
+import { type Cutting, cutterOf, readerOf } from './source-cutter.js';
 import { type Compression, isDirectSource, isSourceError, SourceFile } from './source-file.js';
 
 /** A registered source as far as it is cut. */
@@ -30,11 +31,14 @@ export interface OpenSource {
   tail: ChunkRow | null;
 }
 
-export type CutStep =
+/** @template C what is told of a chunk */
+export type SourceStep<C> =
   | { kind: 'begin'; source: number; path: string; size_bytes: number }
   | { kind: 'header'; source: number; header: Buffer; header_end: number }
-  | ({ kind: 'chunk' } & ReadChunk)
+  | ({ kind: 'chunk' } & C)
   | { kind: 'end'; source: number; state: EndState; error: MillraceError | null };
+
+export type CutStep = SourceStep<ReadChunk>;
 
 /** `live`: read up to the last whole record. `registered`: there is more that cannot be read yet, or not here any more. */
 export type EndState = 'registered' | 'live' | 'cut' | 'changed' | 'vanished' | 'failed';
@@ -43,8 +47,9 @@ export type EndState = 'registered' | 'live' | 'cut' | 'changed' | 'vanished' | 
  * Cuts a source from where its recorded chunks end up to its listed size. A fault of the file ends its source,
  * red in the books, and nothing else. The chunks depend on nothing but the bytes: cutting again gives the same.
  * @param fingerprint of the plan that new chunks are cut under
+ * @param ahead reads for it, where nobody holds a chunk's bytes any more when the next step is asked for
  */
-export async function* cutSource(source: OpenSource, fingerprint: string): AsyncGenerator<CutStep> {
+export async function* cutSource(source: OpenSource, fingerprint: string, ahead?: ReadAhead): AsyncGenerator<CutStep> {
   const { id, path, sealed, sealed_bytes, compression, context } = source;
   let { last } = source;
   let file: SourceFile | undefined;
@@ -52,7 +57,7 @@ export async function* cutSource(source: OpenSource, fingerprint: string): Async
   try {
     file = await SourceFile.open(path, compression, sealed_bytes, context, source.roots);
     requireUnchanged(source, file.stat);
-    for await (const step of cutFile(file, source, fingerprint)) {
+    for await (const step of cutFile(file, source, fingerprint, ahead)) {
       if (step.kind === 'chunk') last = step.row;
       yield step;
     }
@@ -81,7 +86,12 @@ export function stateAfter(error: MillraceError): 'changed' | 'vanished' | 'fail
   return error.code === 'SOURCE_VANISHED' ? 'vanished' : 'failed';
 }
 
-async function* cutFile(file: SourceFile, source: OpenSource, fingerprint: string): AsyncGenerator<CutStep> {
+async function* cutFile(
+  file: SourceFile,
+  source: OpenSource,
+  fingerprint: string,
+  ahead: ReadAhead | undefined,
+): AsyncGenerator<CutStep> {
   const { id, sealed, sealed_bytes, compression, context, chunk_bytes, last, tail } = source;
   const cutter = cutterOf(context);
   const isDirect = isDirectSource(compression, context);
@@ -106,7 +116,8 @@ async function* cutFile(file: SourceFile, source: OpenSource, fingerprint: strin
     return { kind: 'chunk', row, header, raw };
   };
 
-  const cutting: Cutting = { file, header, end, sealed, chunk_bytes: chunk_bytes ?? undefined };
+  const read = ahead?.readerOf(file, end) ?? readerOf(file);
+  const cutting: Cutting = { file, read, header, end, sealed, chunk_bytes: chunk_bytes ?? undefined };
   if (last) {
     const flags = last.flags | (tail?.flags ?? 0);
     next = { chunk: last.chunk + 1, from: last.byte_end, record: last.first_record + last.records, flags };

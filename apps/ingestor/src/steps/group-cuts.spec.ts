@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { CutStep } from './cut-source.js';
 import { groupCuts } from './group-cuts.js';
+import type { PackedStep } from './record-cuts.js';
 
 const MIB = 1024 * 1024;
 
-async function* chunks(count: number, size_bytes: number): AsyncGenerator<CutStep> {
-  const raw = Buffer.alloc(size_bytes);
+async function* chunks(count: number, size_bytes: number): AsyncGenerator<PackedStep> {
   for (let chunk = 0; chunk < count; chunk++) {
     const row = {
       source: 1,
@@ -17,11 +16,11 @@ async function* chunks(count: number, size_bytes: number): AsyncGenerator<CutSte
       first_record: 1,
       records: 1,
     };
-    yield { kind: 'chunk', row: { ...row, content_hash: Buffer.alloc(0) }, header: Buffer.alloc(0), raw };
+    yield { kind: 'chunk', row: { ...row, content_hash: Buffer.alloc(0) }, size_bytes, message: Buffer.alloc(0) };
   }
 }
 
-const sizes = async (steps: AsyncIterable<CutStep>) => {
+const sizes = async (steps: AsyncIterable<PackedStep>) => {
   const found: number[] = [];
   for await (const group of groupCuts(steps)) found.push(group.length);
   return found;

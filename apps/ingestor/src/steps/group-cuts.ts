@@ -1,4 +1,4 @@
-import type { CutStep } from './cut-source.js';
+import type { PackedStep } from './record-cuts.js';
 
 /** What is written down in one transaction at most. */
 const GROUP_BYTES = 16 * 1024 * 1024;
@@ -8,13 +8,13 @@ const GROUP_STEPS = 192;
  * Groups what is cut, so that many small files or a fast disk do not make a transaction a chunk. Groups grow from a
  * single chunk: the stages behind have work at once.
  */
-export async function* groupCuts(steps: AsyncIterable<CutStep>): AsyncGenerator<CutStep[]> {
+export async function* groupCuts(steps: AsyncIterable<PackedStep>): AsyncGenerator<PackedStep[]> {
   let limit_bytes = 1;
-  let group: CutStep[] = [];
+  let group: PackedStep[] = [];
   let size_bytes = 0;
   for await (const step of steps) {
     group.push(step);
-    if (step.kind === 'chunk') size_bytes += step.raw.length;
+    if (step.kind === 'chunk') size_bytes += step.size_bytes;
     if (size_bytes < limit_bytes && group.length < GROUP_STEPS) continue;
     yield group;
     limit_bytes = Math.min(GROUP_BYTES, Math.max(size_bytes, 1) * 2);

@@ -1,48 +1,51 @@
-import { ARRIVED_HEADER, bronzePartition, encodeChunk, topicName } from '@millrace/contracts';
+import { ARRIVED_HEADER, bronzePartition, releaseBytes, topicName } from '@millrace/contracts';
 import type { OutgoingMessage, Publisher } from '@millrace/kafka';
 import type { Database } from '@millrace/postgres';
-import { type ChunkRow, keyOf, messageOf, type ReadChunk } from './chunk-row.js';
+import { bodyBytes, type ChunkRow, keyOf, type OutgoingChunk, packChunk } from './chunk-row.js';
 
 /** Small chunks travel together up to so many bytes. */
 const BATCH_BYTES = 1024 * 1024;
 
-export function* batchesOf(chunks: ReadChunk[]): Generator<ReadChunk[]> {
-  let batch: ReadChunk[] = [];
+export function* batchesOf(chunks: OutgoingChunk[]): Generator<OutgoingChunk[]> {
+  let batch: OutgoingChunk[] = [];
   let size_bytes = 0;
   for (const chunk of chunks) {
-    if (batch.length > 0 && size_bytes + chunk.raw.length > BATCH_BYTES) {
+    if (batch.length > 0 && size_bytes + bodyBytes(chunk) > BATCH_BYTES) {
       yield batch;
       batch = [];
       size_bytes = 0;
     }
     batch.push(chunk);
-    size_bytes += chunk.raw.length;
+    size_bytes += bodyBytes(chunk);
   }
   if (batch.length > 0) yield batch;
 }
 
 /** The same chunk always gives the same message at the same place, in whichever contract version; when it came travels beside it. */
-export function bronzeMessage(dataset: string, chunk: ReadChunk, contract?: number): OutgoingMessage {
+function bronzeMessage(dataset: string, chunk: OutgoingChunk, contract?: number): OutgoingMessage {
   const { source, chunk: number } = chunk.row;
   return {
     topic: topicName('bronze', dataset),
     partition: bronzePartition(source, number),
     key: keyOf(chunk.row),
-    value: encodeChunk(messageOf(chunk), contract),
+    value: 'message' in chunk ? chunk.message : packChunk(chunk, contract).message,
     headers: chunk.arrived_ms === undefined ? undefined : { [ARRIVED_HEADER]: Buffer.from(String(chunk.arrived_ms)) },
   };
 }
 
-/** Resolves when all are acknowledged. @returns bytes sent */
+/** Resolves when all are acknowledged; chunks that were packed are empty then. @returns bytes sent */
 export async function publishChunks(
   publisher: Publisher,
   dataset: string,
-  chunks: ReadChunk[],
+  chunks: OutgoingChunk[],
   contract?: number,
 ): Promise<number> {
   const messages = chunks.map((chunk) => bronzeMessage(dataset, chunk, contract));
+  const size_bytes = messages.reduce((sum, { value }) => sum + value.length, 0);
   await publisher.publish(messages);
-  return messages.reduce((sum, { value }) => sum + value.length, 0);
+  // What is acknowledged is sent no more.
+  for (const { value } of messages) releaseBytes(value);
+  return size_bytes;
 }
 
 /** Of chunks that were published once more: only those that were not known to be published are. */

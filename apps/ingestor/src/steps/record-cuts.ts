@@ -1,17 +1,20 @@
 import type { MillraceError } from '@millrace/contracts';
 import type { Database, Transaction } from '@millrace/postgres';
 import { inactivePlans } from './active-plans.js';
-import type { ReadChunk } from './chunk-row.js';
-import type { CutStep, EndState } from './cut-source.js';
+import type { PackedChunk } from './chunk-row.js';
+import type { EndState, SourceStep } from './cut-source.js';
 import { isSameInode } from './file-stat.js';
 import { insertChunks } from './insert-chunks.js';
 import { lockSources, type WatchedSource } from './known-sources.js';
 import type { ClaimedSource } from './open-sources.js';
 import { isDirectSource } from './source-file.js';
 
+/** What is written down. */
+export type PackedStep = SourceStep<PackedChunk>;
+
 export interface RecordedCuts {
   /** To be published. */
-  chunks: ReadChunk[];
+  chunks: PackedChunk[];
   /**
    * Sources that another ingestor got ahead with, that are no longer what was read, or whose plan is no longer current:
    * nothing of them was written down.
@@ -29,7 +32,7 @@ export interface RecordedCuts {
 export async function recordCuts(
   db: Database,
   dataset: string,
-  steps: CutStep[],
+  steps: PackedStep[],
   claimed: ReadonlyMap<number, ClaimedSource>,
 ): Promise<RecordedCuts> {
   const groups = Map.groupBy(steps, sourceOf);
@@ -38,7 +41,7 @@ export async function recordCuts(
     const rows = await lockSources(tx, [...groups.keys()]);
     const last = await lastChunks(tx, [...groups.keys()]);
     const isLost = (id: number) => {
-      const cuts = groups.get(id) as CutStep[];
+      const cuts = groups.get(id) as PackedStep[];
       const isCurrent = cuts.flatMap(planOf).every((plan) => !inactive.has(plan));
       return !isCurrent || !follows(cuts, claimed.get(id), rows.get(id), last.get(id) ?? -1);
     };
@@ -59,11 +62,11 @@ export async function recordCuts(
   });
 }
 
-export function sourceOf(step: CutStep): number {
+export function sourceOf(step: PackedStep): number {
   return step.kind === 'chunk' ? step.row.source : step.source;
 }
 
-function planOf(step: CutStep): string[] {
+function planOf(step: PackedStep): string[] {
   return step.kind === 'chunk' ? [step.row.fingerprint] : [];
 }
 
@@ -77,7 +80,7 @@ async function lastChunks(tx: Transaction, ids: number[]): Promise<Map<number, n
 
 /** Whether the cuts continue what is recorded of the same file. */
 function follows(
-  cuts: CutStep[],
+  cuts: PackedStep[],
   then: ClaimedSource | undefined,
   now: WatchedSource | undefined,
   last: number,

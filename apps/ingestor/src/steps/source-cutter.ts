@@ -23,6 +23,8 @@ export interface FoundHeader {
 /** What is cut, and how far. */
 export interface Cutting {
   file: SourceFile;
+  /** Reads it, for chunks; it may lend them. */
+  read: PositionalReader;
   header: Buffer;
   /** Of the text; not known for Parquet, whose row groups tell theirs. */
   end: number;
@@ -72,9 +74,9 @@ function csvOf(dialect: Dialect | undefined): SourceCutter {
     // Where the footer begins shows at the end.
     cutsGrowing: !dialect?.footer_lines,
     readHeader: (file, end, sealed) => readHeader(readerOf(file), end, { sealed, dialect }),
-    nextChunk: ({ file, header, end, sealed, chunk_bytes }, from, flags) => {
+    nextChunk: ({ read, header, end, sealed, chunk_bytes }, from, flags) => {
       const table = dialect && { header, other: (flags & CHUNK_FLAG.other_table) !== 0 };
-      return nextChunk(readerOf(file), from, end, { sealed, chunk_bytes, dialect, table });
+      return nextChunk(read, from, end, { sealed, chunk_bytes, dialect, table });
     },
     growthEnd: ({ file, end, sealed }, tail, from) => findGrowth(readerOf(file), tail, from, end, sealed, dialect),
     requireEnd: nothingMore,
@@ -85,8 +87,7 @@ const jsonLines: SourceCutter = {
   cutsGrowing: true,
   // A byte order mark may not be there as a whole yet.
   readHeader: async (file, end, sealed) => (sealed || end > 2 ? readLinesBegin(readerOf(file), end) : null),
-  nextChunk: ({ file, end, sealed, chunk_bytes }, from) =>
-    nextJsonLines(readerOf(file), from, end, { sealed, chunk_bytes }),
+  nextChunk: ({ read, end, sealed, chunk_bytes }, from) => nextJsonLines(read, from, end, { sealed, chunk_bytes }),
   growthEnd: async ({ file, end, sealed }, tail, from) => {
     if (from >= end || (await file.readRange(from - 1, from))[0] === LF) return from;
     // Nothing but blanks so far: the line is still to come.
@@ -127,9 +128,9 @@ const AHEAD_BYTES = LIMITS.record_bytes + 2;
 const parquet: SourceCutter = {
   cutsGrowing: false,
   readHeader: async (file) => readHeader(readerOf(file), await rowGroupEnd(file, 0)),
-  nextChunk: async ({ file, chunk_bytes }, from) => {
+  nextChunk: async ({ file, read, chunk_bytes }, from) => {
     for (let at: number | null = from; at !== null; at = file.segments?.after(at) ?? null) {
-      const cut = await nextChunk(readerOf(file), at, await rowGroupEnd(file, at), { chunk_bytes });
+      const cut = await nextChunk(read, at, await rowGroupEnd(file, at), { chunk_bytes });
       if (cut) return cut;
     }
     return null;

@@ -37,7 +37,7 @@ export class SourceFile {
     private readonly handle: FileHandle,
     /** As of the moment it was opened; sizes are those of the file. */
     readonly stat: FileStat,
-    text: ReturnType<typeof textOf>,
+    private readonly text: ReturnType<typeof textOf>,
     limit_bytes: number,
   ) {
     // Plain text is read as far as the file goes: what is wanted of it may have been added since it was opened.
@@ -75,6 +75,11 @@ export class SourceFile {
       await handle.close();
       throw error;
     }
+  }
+
+  /** Whether positions are those in the file. */
+  get isDirect(): boolean {
+    return isDirect(this.text);
   }
 
   /** Of a Parquet file: its row groups. */

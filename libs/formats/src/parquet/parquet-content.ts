@@ -3,8 +3,7 @@ import { EXPANSION, type ExpansionBounds } from '../content/expansion.js';
 import { failure } from '../content/failure.js';
 import { SequentialContent } from '../content/sequential-content.js';
 import { PARQUET_BOUNDS, SEGMENT_BYTES } from './bounds.js';
-import { type ParquetFile, type ParquetFooter, readFooter } from './read-footer.js';
-import { renderRowGroup } from './render-row-group.js';
+import type { ParquetFile, ParquetFooter } from './read-footer.js';
 
 /**
  * A Parquet file as CSV text of the plain dialect with a header record. A position is the number of the row group times
@@ -56,11 +55,16 @@ export class ParquetContent implements Content {
   }
 
   private readFooter(): Promise<ParquetFooter> {
-    this.footer ??= readFooter(this.file).then((footer) => {
-      this.group_count = Math.max(1, footer.row_groups.length);
-      return footer;
-    });
+    this.footer ??= this.loadFooter();
     return this.footer;
+  }
+
+  /** What reads Parquet is loaded with the first such file. */
+  private async loadFooter(): Promise<ParquetFooter> {
+    const { readFooter } = await import('./read-footer.js');
+    const footer = await readFooter(this.file);
+    this.group_count = Math.max(1, footer.row_groups.length);
+    return footer;
   }
 
   private async textAt(position: number): Promise<SequentialContent> {
@@ -70,7 +74,7 @@ export class ParquetContent implements Content {
       await this.close();
       // A row group that is not there has no text: the file is another one by now.
       const text = new SequentialContent(() =>
-        group < this.group_count ? this.measured(group, renderRowGroup(this.file, footer, group)) : nothing(),
+        group < this.group_count ? this.measured(group, rendered(this.file, footer, group)) : nothing(),
       );
       this.open = { group, text };
     }
@@ -96,6 +100,11 @@ export class ParquetContent implements Content {
       yield block;
     }
   }
+}
+
+async function* rendered(file: ParquetFile, footer: ParquetFooter, group: number): AsyncGenerator<Buffer> {
+  const { renderRowGroup } = await import('./render-row-group.js');
+  yield* renderRowGroup(file, footer, group);
 }
 
 async function* nothing(): AsyncGenerator<Buffer> {}

@@ -1,7 +1,6 @@
 import type { SchemaElement } from 'hyparquet';
 import type { RawFile } from '../content/content.js';
 import type { Field } from './field-tree.js';
-import { readFooter } from './read-footer.js';
 import { isAdjusted, isUnsigned } from './value-text.js';
 
 /** What a dataset's column would be that takes all values of a Parquet column. */
@@ -26,6 +25,8 @@ export interface ParquetSchema {
 
 /** What a Parquet file says of itself. @throws MillraceError SOURCE_UNREADABLE, SOURCE_REFUSED */
 export async function readParquetSchema(raw: RawFile, size_bytes: number, path: string): Promise<ParquetSchema> {
+  // Loaded with the first such file.
+  const { readFooter } = await import('./read-footer.js');
   const { fields, row_groups } = await readFooter({ raw, size_bytes, path });
   const groups = row_groups.map(({ rows, columns }) => ({
     rows,

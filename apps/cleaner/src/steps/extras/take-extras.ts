@@ -57,7 +57,7 @@ function csvExtras({ records }: WorkingSet, { extras }: FieldMap, row: number): 
     const at = slot * SLOT_STRIDE + row;
     const { bytes, start, end } = records;
     if (start[at] === end[at]) continue;
-    const value = storableText(bytes.subarray(start[at], end[at]), Number.POSITIVE_INFINITY).trim();
+    const value = storableText(bytes, start[at], end[at], Number.POSITIVE_INFINITY).trim();
     if (value !== '') members.push(`${key}:${JSON.stringify(value)}`);
   }
   return members;
@@ -82,5 +82,5 @@ function memberValue(bytes: Buffer, from: number, to: number): string | null {
   const text = bytes.toString('utf8', from, to);
   if (text === 'null' || /^"\s*"$/.test(text)) return null;
   if (textFault(bytes, from, to) === 0 && isStorable(bytes, from, to)) return text;
-  return JSON.stringify(storableText(bytes.subarray(from, to), Number.POSITIVE_INFINITY));
+  return JSON.stringify(storableText(bytes, from, to, Number.POSITIVE_INFINITY));
 }

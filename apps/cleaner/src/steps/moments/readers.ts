@@ -29,6 +29,11 @@ export function readersOf(column: ColumnPlan): (set: WorkingSet) => MomentReader
   };
 }
 
+/** Whether these readers are that of timestamps in ISO 8601. */
+export function isIsoOnly(readers: MomentReader[]): boolean {
+  return readers.length === 1 && readers[0] === readIsoTimestamp;
+}
+
 /** Minutes east of UTC of `UTC` or `+hh:mm`. */
 export function zoneMinutes(time_zone: string): number {
   const match = /^([+-])(\d\d):(\d\d)$/.exec(time_zone);

@@ -30,6 +30,12 @@ export function slotOf(set: WorkingSet, slot: number, row: number): { start: num
   return { start: records.start[at], end: records.end[at] };
 }
 
+/**
+ * Rows whose cells the loop of a column has left to be looked at one by one: such a loop calls nothing, as behind a call V8 looks
+ * everything up anew for each row. Reused.
+ */
+export const left = new Uint16Array(LIMITS.chunk_records);
+
 const start = new Uint32Array(LIMITS.chunk_records);
 const end = new Uint32Array(LIMITS.chunk_records);
 

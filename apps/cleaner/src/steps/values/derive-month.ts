@@ -3,6 +3,21 @@ import { MONTH_START, monthOf } from './calendar.js';
 
 const MONTH_BYTES = 7;
 
+/** Of these days since 1970 the month need not be searched for. */
+const USUAL_DAYS = 65_536;
+const month_of_day = monthsOfDays();
+
+/** By day since 1970-01-01: the index of its month. */
+function monthsOfDays(): Uint16Array {
+  const months = new Uint16Array(USUAL_DAYS);
+  let month = monthOf(0);
+  for (let day = 0; day < USUAL_DAYS; day++) {
+    if (day >= MONTH_START[month + 1]) month++;
+    months[day] = month;
+  }
+  return months;
+}
+
 /** YYYY-MM of a date. */
 export function deriveMonth(set: WorkingSet, dates: IntColumn, into: CodeColumn): void {
   const { failure } = set;
@@ -10,13 +25,12 @@ export function deriveMonth(set: WorkingSet, dates: IntColumn, into: CodeColumn)
   const { codes, entries } = into;
   const { values } = dates;
   entries.begin(monthTexts());
-  // Neighbouring rows seldom share a month, but a chunk has few: one look-up a month.
+  // A chunk has few months: one look-up a month.
   const seen = codesSeen;
-  let month = 0;
   for (let row = 0; row < count; row++) {
     if (failure[row] !== 0) continue;
     const days = values[row];
-    if (days < MONTH_START[month] || days >= MONTH_START[month + 1]) month = monthOf(days);
+    const month = days >= 0 && days < USUAL_DAYS ? month_of_day[days] : monthOf(days);
     let code = seen[month];
     if (code < 0) {
       code = entries.codeOf(month * MONTH_BYTES, (month + 1) * MONTH_BYTES);

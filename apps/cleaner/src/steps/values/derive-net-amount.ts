@@ -1,6 +1,12 @@
-import { highLane, joinLanes, scaledText, WIDE } from '@millrace/columnar';
+import { joinLanes, scaledText, WIDE } from '@millrace/columnar';
 import type { IntColumn, LanesColumn, WorkingSet } from '../working-set.js';
+import { left } from './cells.js';
 import { LANE_MAX } from './exact-decimal.js';
+
+/** Of this module: constants of another one would be looked up for each row. */
+const HIGH_LANE = 2 ** 32;
+const LANES = LANE_MAX;
+const WIDE_LANE = WIDE;
 
 export interface NetAmountColumns {
   quantity: IntColumn;
@@ -31,6 +37,7 @@ export function deriveNetAmount(
   const { low: price_low, high: price_high } = from.price;
   const { low: percent_low, high: percent_high } = from.percent;
   const { low, high, wide } = into;
+  const odd = left;
   wide.length = 0;
   // quantity * price * (whole - percent) is the result times this:
   const divisor = 10 ** (scales.price + scales.percent + 2 - scales.result);
@@ -38,25 +45,34 @@ export function deriveNetAmount(
   const half = divisor / 2;
   const exact_below = divisor >= 1 && divisor < 2 ** 52 && whole <= LANE_MAX ? 2 ** 53 - divisor : 0;
 
+  let lefts = 0;
   for (let row = 0; row < count; row++) {
     if (failure[row] !== 0) continue;
-    if (price_high[row] !== WIDE && percent_high[row] !== WIDE) {
-      const gross = quantities[row] * joinLanes(price_low[row], price_high[row]);
-      const product = gross * (whole - joinLanes(percent_low[row], percent_high[row]));
-      // Both factors of `product` are exact when it is below 2^53, or one of them is 0.
-      if (product < exact_below && gross <= LANE_MAX) {
-        let result = Math.floor(product / divisor);
-        let rest = product - result * divisor;
-        if (rest < 0) {
-          result--;
-          rest += divisor;
-        }
-        if (rest >= half) result++;
-        low[row] = result;
-        high[row] = highLane(result);
-        continue;
-      }
+    if (price_high[row] === WIDE_LANE || percent_high[row] === WIDE_LANE) {
+      odd[lefts++] = row;
+      continue;
     }
+    const price = price_high[row] * HIGH_LANE + price_low[row];
+    const percent = percent_high[row] * HIGH_LANE + percent_low[row];
+    const gross = quantities[row] * price;
+    const product = gross * (whole - percent);
+    // Both factors of `product` are exact when it is below 2^53, or one of them is 0.
+    if (product >= exact_below || gross > LANES) {
+      odd[lefts++] = row;
+      continue;
+    }
+    let result = Math.floor(product / divisor);
+    let rest = product - result * divisor;
+    if (rest < 0) {
+      result--;
+      rest += divisor;
+    }
+    if (rest >= half) result++;
+    low[row] = result;
+    high[row] = Math.floor(result / HIGH_LANE);
+  }
+  for (let place = 0; place < lefts; place++) {
+    const row = left[place];
     const result = exactNetAmount(from, scales, row);
     if (result <= LANE_MAX) {
       low[row] = Number(BigInt.asUintN(32, result));

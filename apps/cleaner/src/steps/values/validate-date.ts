@@ -1,29 +1,41 @@
 import type { ColumnPlan } from '@millrace/dataset';
 import { FAILURE, type IntColumn, NULL_INT, type WorkingSet } from '../working-set.js';
 import { MONTH_START } from './calendar.js';
-import { type Cells, failRow } from './cells.js';
+import { type Cells, failRow, left } from './cells.js';
 import { becomesNull, rejectsFor } from './fallback.js';
 
 const NO_DATE = -2147483648;
 
+/** Of this module: those of another one would be looked up for each row. */
+const month_start = MONTH_START;
+
 /** Dates in the usual form: YYYY-MM-DD and real, from year 1 on. */
 export function validateDate(set: WorkingSet, column: ColumnPlan, cells: Cells, into: IntColumn): void {
-  const { failure } = set;
-  const { bytes, count } = set.records;
   const { start, end, offset } = cells;
   const { values } = into;
   const fallback = column.default_value === null ? NULL_INT : Date.parse(column.default_value) / 86_400_000;
-  for (let row = 0; row < count; row++) {
-    if (failure[row] !== 0) continue;
-    const from = start[offset + row];
-    const to = end[offset + row];
-    const days = to - from === 10 ? daysOf(bytes, from) : NO_DATE;
-    values[row] = days;
-    if (days !== NO_DATE) continue;
-    const code = from === to ? FAILURE.blank : FAILURE.not_date;
+  const lefts = takeDates(set, cells, values);
+  for (let place = 0; place < lefts; place++) {
+    const row = left[place];
+    const code = start[offset + row] === end[offset + row] ? FAILURE.blank : FAILURE.not_date;
     if (rejectsFor(column, code)) failRow(set, row, column.index, code);
     else values[row] = becomesNull(column, code) ? NULL_INT : fallback;
   }
+}
+
+/** Takes all dates, and leaves what is none in `left`. Answers how many. */
+function takeDates({ failure, records }: WorkingSet, { start, end, offset }: Cells, values: Int32Array): number {
+  const { bytes, count } = records;
+  const odd = left;
+  let lefts = 0;
+  for (let row = 0; row < count; row++) {
+    if (failure[row] !== 0) continue;
+    const from = start[offset + row];
+    const days = end[offset + row] - from === 10 ? daysOf(bytes, from) : NO_DATE;
+    values[row] = days;
+    if (days === NO_DATE) odd[lefts++] = row;
+  }
+  return lefts;
 }
 
 function daysOf(bytes: Uint8Array, at: number): number {
@@ -36,8 +48,8 @@ function daysOf(bytes: Uint8Array, at: number): number {
   const year = century * 100 + years;
   if (year === 0) return NO_DATE;
   const index = year * 12 + month - 1;
-  const days = MONTH_START[index] + day - 1;
-  return days < MONTH_START[index + 1] ? days : NO_DATE;
+  const days = month_start[index] + day - 1;
+  return days < month_start[index + 1] ? days : NO_DATE;
 }
 
 /** Two digits as a number; negative when they are none. */

@@ -1,97 +1,76 @@
-import { highLane } from '@millrace/columnar';
+import { highLane, WIDE } from '@millrace/columnar';
 import type { ColumnPlan } from '@millrace/dataset';
-import { FAILURE, type IntColumn, type LanesColumn, NULL_INT, type WorkingSet } from '../working-set.js';
-import { type Cells, failRow } from './cells.js';
+import { FAILURE, type LanesColumn, NULL_INT } from '../working-set.js';
+import { failRow, left, type Pass } from './cells.js';
 import { becomesNull, rejectsFor } from './fallback.js';
+import { longLiteral } from './long-literal.js';
+import { readShortDecimals } from './short-decimals.js';
 import { literalOf, type NumberRules, putExact, readSigned, rulesOf, type SignedDecimal } from './signed-decimal.js';
 
 const PLUS = 43;
 const MINUS = 45;
 const POINT = 46;
 const ZERO = 48;
-/** More digits than any bound of an integer column has. */
-const INTEGER_DIGITS = 10;
 /** Digits that a sum of `digit * 10^n` holds exactly in a double. */
 const EXACT_DIGITS = 15;
-
-/** Integers with an optional sign, within min and max. */
-export function validateSignedInteger(set: WorkingSet, column: ColumnPlan, cells: Cells, into: IntColumn): void {
-  const { failure } = set;
-  const { bytes, count } = set.records;
-  const { start, end, offset } = cells;
-  const { values } = into;
-  const above = column.above === null ? Number.NEGATIVE_INFINITY : Number(column.above);
-  const min = Math.max(Number(column.min ?? Number.NEGATIVE_INFINITY), Math.floor(above) + 1);
-  const max = Number(column.max ?? Number.POSITIVE_INFINITY);
-  const fallback = column.default_value === null ? NULL_INT : Number(column.default_value);
-  for (let row = 0; row < count; row++) {
-    if (failure[row] !== 0) continue;
-    let at = start[offset + row];
-    const to = end[offset + row];
-    let code = at === to ? FAILURE.blank : 0;
-    const sign = bytes[at];
-    if (code === 0 && (sign === MINUS || sign === PLUS) && ++at === to) code = FAILURE.not_integer;
-    while (at < to && bytes[at] === ZERO) at++;
-    const long = to - at > INTEGER_DIGITS;
-    let value = 0;
-    for (; at < to; at++) {
-      const digit = bytes[at] - ZERO;
-      if (digit < 0 || digit > 9) {
-        code = FAILURE.not_integer;
-        break;
-      }
-      if (!long) value = value * 10 + digit;
-    }
-    if (sign === MINUS) value = -value;
-    if (code === 0 && (long || value < min || value > max)) code = FAILURE.out_of_range;
-    if (code === 0) values[row] = value;
-    else if (rejectsFor(column, code)) failRow(set, row, column.index, code);
-    else values[row] = becomesNull(column, code) ? NULL_INT : fallback;
-  }
-}
 
 /**
  * Decimals and bigints with an optional sign; decimals with an optional exponent, and rounded where the column says so. Short
  * ones are read in doubles, all others exactly.
  */
-export function validateNumber(set: WorkingSet, column: ColumnPlan, cells: Cells, into: LanesColumn): void {
-  const { failure } = set;
-  const { bytes, count } = set.records;
-  const { start, end, offset } = cells;
-  const { low, high, wide } = into;
-  const { scale, index, type, signed } = column;
-  const not_number = type === 'bigint' ? FAILURE.not_integer : FAILURE.not_decimal;
+export function validateNumber(column: ColumnPlan): Pass {
+  const { scale, type, signed, default_value } = column;
   const rules = rulesOf(column);
   const { min, max } = laneBounds(rules);
-  const fallback = column.default_value === null ? null : literalOf(column.default_value);
   const most_whole = Math.min(rules.whole_digits, EXACT_DIGITS - scale);
-  wide.length = 0;
-  for (let row = 0; row < count; row++) {
-    if (failure[row] !== 0) continue;
-    const from = start[offset + row];
-    const to = end[offset + row];
-    let code = from === to ? FAILURE.blank : 0;
-    if (!signed && (bytes[from] === MINUS || bytes[from] === PLUS)) code ||= not_number;
-    if (code === 0) {
-      const value = readShort(bytes, from, to, scale, most_whole);
-      if (value >= min && value <= max) {
-        low[row] = value;
-        high[row] = highLane(value);
-        continue;
-      }
-      const exact = Number.isNaN(value)
-        ? readSigned(bytes.toString('latin1', from, to), type, rules)
-        : FAILURE.out_of_range;
-      if (typeof exact !== 'number') {
-        putExact(into, row, exact, scale);
-        continue;
-      }
-      code = exact;
+  const short = { scale, whole_digits: most_whole, min, max, signed };
+  const takesLong = type === 'decimal' && isFree(column);
+  const not_number = type === 'bigint' ? FAILURE.not_integer : FAILURE.not_decimal;
+  const fallback = default_value === null ? null : literalOf(default_value);
+
+  /** Puts the value of a cell into a row; answers the FAILURE where it is none, else 0. */
+  const take = (into: LanesColumn, row: number, bytes: Buffer, from: number, to: number): number => {
+    if (from === to) return FAILURE.blank;
+    if (!signed && (bytes[from] === MINUS || bytes[from] === PLUS)) return not_number;
+    const value = readShort(bytes, from, to, scale, most_whole);
+    if (value >= min && value <= max) {
+      into.low[row] = value;
+      into.high[row] = highLane(value);
+      return 0;
     }
-    if (rejectsFor(column, code)) failRow(set, row, index, code);
-    else if (fallback === null || becomesNull(column, code)) high[row] = NULL_INT;
-    else putExact(into, row, fallback, scale);
-  }
+    if (!Number.isNaN(value)) return FAILURE.out_of_range;
+    const literal = takesLong ? longLiteral(bytes, from, to, scale) : '';
+    if (literal !== '') {
+      into.low[row] = into.wide.push(literal) - 1;
+      into.high[row] = WIDE;
+      return 0;
+    }
+    const exact = readSigned(bytes.toString('latin1', from, to), type, rules);
+    if (typeof exact === 'number') return exact;
+    putExact(into, row, exact, scale);
+    return 0;
+  };
+
+  return (set, cells) => {
+    const { bytes } = set.records;
+    const { start, end, offset } = cells;
+    const into = set.columns[column.index] as LanesColumn;
+    into.wide.length = 0;
+    const lefts = readShortDecimals(set, cells, into, short);
+    for (let place = 0; place < lefts; place++) {
+      const row = left[place];
+      const code = take(into, row, bytes, start[offset + row], end[offset + row]);
+      if (code === 0) continue;
+      if (rejectsFor(column, code)) failRow(set, row, column.index, code);
+      else if (fallback === null || becomesNull(column, code)) into.high[row] = NULL_INT;
+      else putExact(into, row, fallback, scale);
+    }
+  };
+}
+
+/** Whether a decimal column takes every number as it is. */
+function isFree({ precision, rounding, min, max, above, signed }: ColumnPlan): boolean {
+  return signed && precision === null && rounding === 'reject' && min === null && max === null && above === null;
 }
 
 /** The value times 10^scale; NaN where that is not exact, or where it is no plain number. */

@@ -1,11 +1,12 @@
 import { highLane } from '@millrace/columnar';
 import type { ColumnPlan } from '@millrace/dataset';
 import { instant, type MomentReader, resolveInstant } from '../moments/moment.js';
-import { instantOf, readersOf, zoneMinutes } from '../moments/readers.js';
-import { FAILURE, type LanesColumn, NULL_INT } from '../working-set.js';
-import { failRow, type Pass } from './cells.js';
+import { instantOf, isIsoOnly, readersOf, zoneMinutes } from '../moments/readers.js';
+import { FAILURE, type LanesColumn, NULL_INT, type WorkingSet } from '../working-set.js';
+import { failRow, left, type Pass } from './cells.js';
 import { LANE_MAX } from './exact-decimal.js';
 import { becomesNull, rejectsFor } from './fallback.js';
+import { readIsoInstants } from './iso-instants.js';
 import { putExact } from './signed-decimal.js';
 
 interface Instant {
@@ -24,14 +25,16 @@ export function validateTimestamp(column: ColumnPlan): Pass {
   const min = literal(column.min);
   const max = literal(column.max);
   const fallback = literal(column.default_value);
-  return (set, { start, end, offset }) => {
-    const { failure } = set;
-    const { bytes, count } = set.records;
+  const bounds = { min: microsOf(min, Number.NEGATIVE_INFINITY), max: microsOf(max, Number.POSITIVE_INFINITY) };
+  return (set, cells) => {
+    const { bytes } = set.records;
+    const { start, end, offset } = cells;
     const into = set.columns[column.index] as LanesColumn;
     const chosen = readers(set);
     into.wide.length = 0;
-    for (let row = 0; row < count; row++) {
-      if (failure[row] !== 0) continue;
+    const lefts = isIsoOnly(chosen) ? readIsoInstants(set, cells, into, zone, bounds) : leaveAll(set);
+    for (let place = 0; place < lefts; place++) {
+      const row = left[place];
       const from = start[offset + row];
       const to = end[offset + row];
       let code = from === to ? FAILURE.blank : readInstant(chosen, bytes, from, to, zone, column.rounding);
@@ -44,6 +47,18 @@ export function validateTimestamp(column: ColumnPlan): Pass {
       else putInstant(into, row, fallback);
     }
   };
+}
+
+/** Microseconds, or the bound where there is none. One beyond the lanes may be rounded, but stays beyond every value in them. */
+function microsOf(instant: Instant | null, none: number): number {
+  return instant === null ? none : instant.seconds * 1_000_000 + instant.micros;
+}
+
+/** Leaves every row in `left`. Answers how many. */
+function leaveAll({ failure, records }: WorkingSet): number {
+  let lefts = 0;
+  for (let row = 0; row < records.count; row++) if (failure[row] === 0) left[lefts++] = row;
+  return lefts;
 }
 
 const found: Instant = { seconds: 0, micros: 0 };
