@@ -1,9 +1,13 @@
 /** CPU time and memory of processes, as Linux tells them in /proc. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 
 const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 const LISTENING = '0A';
+const RSS_POLL_MS = 100;
+
+/** CPU seconds in the program and in the kernel. @typedef {{ user: number, system: number }} Cpu */
 
 /** @returns {number[]} */
 function allPids() {
@@ -14,7 +18,7 @@ function allPids() {
 
 /**
  * @param {number} pid
- * @returns {{ parent: number, own_ticks: number, reaped_ticks: number } | undefined} undefined when it is gone
+ * @returns {{ parent: number, own: Cpu, reaped: Cpu } | undefined} undefined when it is gone
  */
 function readStat(pid) {
   let stat;
@@ -28,31 +32,49 @@ function readStat(pid) {
     .slice(stat.lastIndexOf(')') + 2)
     .split(' ')
     .map(Number);
-  return { parent: fields[1], own_ticks: fields[11] + fields[12], reaped_ticks: fields[13] + fields[14] };
+  const cpu = (at) => ({ user: fields[at] / TICKS_PER_SECOND, system: fields[at + 1] / TICKS_PER_SECOND });
+  return { parent: fields[1], own: cpu(11), reaped: cpu(13) };
 }
 
-/** CPU seconds of one process, without its children; 0 when it is gone. @param {number} pid @returns {number} */
-export function cpuSecondsOf(pid) {
-  return (readStat(pid)?.own_ticks ?? 0) / TICKS_PER_SECOND;
+/** @param {Cpu} a @param {Cpu} b @returns {Cpu} */
+export const addCpu = (a, b) => ({ user: a.user + b.user, system: a.system + b.system });
+/** @param {Cpu} a @param {Cpu} b @returns {Cpu} */
+export const subtractCpu = (a, b) => ({ user: a.user - b.user, system: a.system - b.system });
+
+const NONE = { user: 0, system: 0 };
+const totalOf = ({ user, system }) => user + system;
+
+/** Of one process, without its children; nothing when it is gone. @param {number} pid @returns {Cpu} */
+export function cpuOf(pid) {
+  return readStat(pid)?.own ?? NONE;
 }
 
 /**
- * CPU seconds of a process, of its children that are alive and of those that it has waited for: of PostgreSQL's
- * postmaster, all backends that ever were.
- * @param {number} pid @returns {number}
+ * Of a process, of its children that are alive and of those that it has waited for: of PostgreSQL's postmaster, all backends
+ * that ever were.
+ * @param {number} pid @returns {Cpu}
  */
-export function cpuSecondsOfFamily(pid) {
-  let ticks = readStat(pid)?.reaped_ticks ?? 0;
-  for (const other of allPids()) {
-    const stat = readStat(other);
-    if (stat && (other === pid || stat.parent === pid)) ticks += stat.own_ticks;
-  }
-  return ticks / TICKS_PER_SECOND;
+export function cpuOfFamily(pid) {
+  return familyOf(pid).reduce((sum, { own }) => addCpu(sum, own), readStat(pid)?.reaped ?? NONE);
 }
 
-/** CPU seconds of the processes that this one has started and waited for. @returns {number} */
-export function reapedCpuSeconds() {
-  return (readStat(process.pid)?.reaped_ticks ?? 0) / TICKS_PER_SECOND;
+/** Of the processes that this one has started and waited for. @returns {Cpu} */
+export function reapedCpu() {
+  return readStat(process.pid)?.reaped ?? NONE;
+}
+
+/** @param {number} pid @returns {number} */
+export const cpuSecondsOf = (pid) => totalOf(cpuOf(pid));
+/** @param {number} pid @returns {number} */
+export const cpuSecondsOfFamily = (pid) => totalOf(cpuOfFamily(pid));
+/** @returns {number} */
+export const reapedCpuSeconds = () => totalOf(reapedCpu());
+
+/** A process and its children, those that are alive. */
+function familyOf(pid) {
+  return allPids()
+    .map((other) => ({ pid: other, ...readStat(other) }))
+    .filter((stat) => stat.own && (stat.pid === pid || stat.parent === pid));
 }
 
 /** Greatest resident memory of a process so far. @param {number} pid @returns {number} bytes; 0 when it is gone */
@@ -62,6 +84,35 @@ export function peakRssBytes(pid) {
     return match ? Number(match[1]) * 1024 : 0;
   } catch {
     return 0;
+  }
+}
+
+/** Of the largest among a process and its children that are alive: of PostgreSQL, a backend with the buffers that it shares. */
+export function peakRssBytesOfFamily(pid) {
+  return Math.max(0, ...familyOf(pid).map((member) => peakRssBytes(member.pid)));
+}
+
+/**
+ * Runs a program to its end. Its memory is looked at now and then, as Linux forgets it with the process.
+ * @param {string} command @param {string[]} args @param {NodeJS.ProcessEnv} [env]
+ * @returns {Promise<{ stdout: string, peak_rss_bytes: number }>} @throws with what it wrote to stderr when it fails
+ */
+export async function runProgram(command, args, env = process.env) {
+  const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let peak_rss_bytes = 0;
+  const timer = setInterval(() => {
+    if (child.pid) peak_rss_bytes = Math.max(peak_rss_bytes, peakRssBytes(child.pid));
+  }, RSS_POLL_MS);
+  const ended = new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve(code ?? signal));
+  });
+  try {
+    const [code, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
+    if (code !== 0) throw new Error(`${[command, ...args].join(' ')} ended with ${code}\n${stderr}${stdout}`);
+    return { stdout, peak_rss_bytes };
+  } finally {
+    clearInterval(timer);
   }
 }
 
@@ -76,13 +127,13 @@ export function pidListeningOn(port) {
 /** @returns {string[]} as they show among open files: `socket:[123]` */
 function listeningSockets(table, port) {
   const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-  let text = '';
+  let content = '';
   try {
-    text = readFileSync(table, 'utf8');
+    content = readFileSync(table, 'utf8');
   } catch {
     // A machine without IPv6 has no such table.
   }
-  const rows = text.split('\n').map((line) => line.trim().split(/\s+/));
+  const rows = content.split('\n').map((line) => line.trim().split(/\s+/));
   return rows.filter((row) => row[1]?.endsWith(suffix) && row[3] === LISTENING).map((row) => `socket:[${row[9]}]`);
 }
 

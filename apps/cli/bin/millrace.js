@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import module from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -13,6 +14,8 @@ if (!existsSync(main)) {
   stop('Millrace is not built yet.');
 } else if (Number.parseInt(process.versions.node, 10) >= NODE_MAJOR) {
   endWithTheWrapper();
+  // Compiled code of this installation alone: not in a directory that others can write to. Where it cannot be written there is none.
+  module.enableCompileCache(process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules', '.cache', 'millrace'));
   await import(main.href);
 } else if (existsSync(projectNode)) {
   runOnProjectNode();

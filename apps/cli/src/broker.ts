@@ -1,18 +1,15 @@
 import { connectKafka, type KafkaClient, readKafkaSecurity } from '@millrace/kafka';
-import { createLogger } from '@millrace/telemetry';
 
 /**
  * Runs `work` with a connection to the broker, secured as the environment says. @param brokers comma-separated
  * @throws MillraceError KAFKA_UNREACHABLE, KAFKA_REFUSED, ENVIRONMENT_INVALID
  */
 export async function withBroker<T>(brokers: string, work: (kafka: KafkaClient) => Promise<T>): Promise<T> {
-  // What goes wrong comes as an error; the client's own lines would stand in the middle of what a command prints.
-  const logger = createLogger({ service: 'cli', instance: 'cli', level: 'silent' });
+  // Without a logger: what goes wrong comes as an error, the client's own lines would stand in the middle of what a command prints.
   const kafka = await connectKafka({
     brokers: brokers.split(','),
     clientId: 'millrace-cli',
     security: readKafkaSecurity(),
-    logger,
   });
   try {
     return await work(kafka);

@@ -13,10 +13,9 @@ export const DATASET_OPTION = 'a dataset by its name, a config file, or a direct
  */
 export function resolvePlans(named: string): DatasetPlan[] {
   const isPath = /[/\\]|\.(ya?ml|toml)$/i.test(named);
-  if (isPath || (!isKnown(named) && existsSync(named))) {
-    if (!existsSync(named)) throw new MillraceError('CONFIG_INVALID', `${named}: no such file or directory`);
-    return [...loadPlans(named).values()];
-  }
+  const isThere = existsSync(named);
+  if (isPath && !isThere) throw new MillraceError('CONFIG_INVALID', `${named}: no such file or directory`);
+  if (isPath || (isThere && !isKnown(named))) return [...loadPlans(named).values()];
   return [planNamed(loadPlans(datasetsDirectory()), named)];
 }
 

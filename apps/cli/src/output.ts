@@ -1,4 +1,4 @@
-import { jsonSafe } from './screen/tables.js';
+import { jsonSafe } from './screen/json-safe.js';
 
 export interface OutputOptions {
   json?: boolean;

@@ -6,6 +6,9 @@ export const PROJECT_ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 
 export const MILLRACE_BIN = join(PROJECT_ROOT, 'apps', 'cli', 'bin', 'millrace.js');
 
+/** Where Node keeps compiled code of this installation: in no directory that others can write to. Where it cannot be written there is none. */
+export const COMPILE_CACHE = join(PROJECT_ROOT, 'node_modules', '.cache', 'millrace');
+
 /** The state directory: MILLRACE_HOME (relative to the caller's directory), else `.millrace` in the clone. */
 export function millraceHome(environment: NodeJS.ProcessEnv = process.env): string {
   return environment.MILLRACE_HOME ? resolve(environment.MILLRACE_HOME) : join(PROJECT_ROOT, '.millrace');

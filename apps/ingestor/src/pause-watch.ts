@@ -11,7 +11,7 @@ export interface PauseParts {
 }
 
 /** Between two looks: a pause holds within a second. */
-const POLL_MS = 300;
+const POLL_MS = 500;
 
 /** Which datasets are paused, as `millrace.pauses` says: everyone in the process asks here. */
 export class PauseWatch {

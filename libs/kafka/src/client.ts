@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { MillraceError, type TopicSpec } from '@millrace/contracts';
-import { createLogger, type Logger } from '@millrace/telemetry';
+import type { Logger } from '@millrace/telemetry';
+import { silentLogger } from '@millrace/telemetry/silent-logger';
 import type { Admin, Kafka, KafkaConfig, Producer, ProducerConfig, RetryOptions } from 'kafkajs';
 import kafkajs from './kafkajs.js';
 import './compression.js';
@@ -45,9 +46,8 @@ export class KafkaClient {
   private readonly ids: TopicIds;
 
   constructor(private readonly options: KafkaOptions) {
-    const name = options.clientId;
-    this.ids = new TopicIds(options.brokers, name, options.security);
-    this.logger = options.logger ?? createLogger({ service: name, instance: name, level: 'silent' });
+    this.ids = new TopicIds(options.brokers, options.clientId, options.security);
+    this.logger = options.logger ?? silentLogger;
   }
 
   /**

@@ -1,5 +1,5 @@
 import { MillraceError } from '@millrace/contracts';
-import { type TlsRefusal, tlsRefusal } from '@millrace/telemetry';
+import { type TlsRefusal, tlsRefusal } from '@millrace/telemetry/tls';
 
 interface KafkaFailure extends Error {
   type?: string;

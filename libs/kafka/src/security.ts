@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { MillraceError } from '@millrace/contracts';
-import { oneOf, optional, readEnvironment, text, tlsProblems } from '@millrace/telemetry';
+import { oneOf, optional, readEnvironment, text } from '@millrace/telemetry/environment';
+import { tlsProblems } from '@millrace/telemetry/tls';
 import type { AdminOptions } from '@platformatic/kafka';
 import type { KafkaConfig, SASLOptions } from 'kafkajs';
 

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { type ConnectionOptions, getCACertificates } from 'node:tls';
 import { MillraceError } from '@millrace/contracts';
-import { tlsProblems, withSecrets } from '@millrace/telemetry';
+import { withSecrets } from '@millrace/telemetry/environment';
+import { tlsProblems } from '@millrace/telemetry/tls';
 
 /** How to reach a server, as `pg` takes it. It holds the password: not for logs. */
 export interface Connection {

@@ -1,5 +1,5 @@
 import { MillraceError } from '@millrace/contracts';
-import { type TlsRefusal, tlsRefusal } from '@millrace/telemetry';
+import { type TlsRefusal, tlsRefusal } from '@millrace/telemetry/tls';
 
 /** What `pg` throws: a server's error has a SQLSTATE in `code`, a socket's an errno. */
 export interface PostgresError extends Error {

@@ -9,3 +9,5 @@ export const REGISTRATION_LOCK = 0x4d4c5231;
  * any lock of rows, so that they never wait for each other in a circle.
  */
 export const COMPACTION_LOCK = 7_163_002;
+/** With a gold table's name: whoever changes its groups holds it to the end of the transaction, so that their rows' locks need no order. */
+export const GOLD_LOCK = 7_163_003;

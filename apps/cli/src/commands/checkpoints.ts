@@ -13,8 +13,8 @@ import { failureOf } from '../failure.js';
 import { type OutputOptions, print, printJson } from '../output.js';
 import { millraceHome } from '../project.js';
 import { formatBytes, formatCount, plural } from '../screen/format.js';
+import { wholeNumber } from '../whole-number.js';
 import { withDatabase } from '../with-database.js';
-import { wholeNumber } from './rejects.js';
 
 type ShowOptions = OutputOptions & { dataset?: string; source?: string; limit: number; partitions?: boolean };
 type RepublishOptions = OutputOptions & { from: number; dryRun?: boolean; wait?: boolean };

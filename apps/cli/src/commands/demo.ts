@@ -9,7 +9,7 @@ import { datasetsDirectory, millraceHome } from '../project.js';
 import { withServices } from '../run/with-services.js';
 import { DEFAULT_SCALE } from '../scale.js';
 import { formatCount } from '../screen/format.js';
-import { wholeNumber } from './rejects.js';
+import { wholeNumber } from '../whole-number.js';
 import { runDirectory, withScreen } from './run.js';
 
 const FILES = 4;

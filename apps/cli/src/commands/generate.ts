@@ -15,7 +15,7 @@ import { share } from '../produce/options.js';
 import { calendarDate } from '../report/dates.js';
 import { formatCount, plural } from '../screen/format.js';
 import { formatTable } from '../screen/tables.js';
-import { wholeNumber } from './rejects.js';
+import { wholeNumber } from '../whole-number.js';
 
 interface Dirt extends OutputOptions {
   seed: number;

@@ -9,7 +9,7 @@ import { groupSamples, type SampleGroup } from '../init/group-samples.js';
 import { type OutputOptions, print, printJson } from '../output.js';
 import { datasetsDirectory } from '../project.js';
 import { plural } from '../screen/format.js';
-import { wholeNumber } from './rejects.js';
+import { wholeNumber } from '../whole-number.js';
 
 type Options = OutputOptions & { path: string; dataset?: string; out?: string; rows: number; force?: boolean };
 

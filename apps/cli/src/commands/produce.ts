@@ -16,7 +16,7 @@ import { Patience } from '../produce/repeat.js';
 import { millraceHome } from '../project.js';
 import { formatCount, formatSeconds } from '../screen/format.js';
 import { untilSignal } from '../signals.js';
-import { wholeNumber } from './rejects.js';
+import { wholeNumber } from '../whole-number.js';
 
 interface Options extends OutputOptions {
   dataset: string;

@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { type OutputOptions, print, printJson } from '../output.js';
 import { writeErrors } from '../run/errors-csv.js';
 import { describePlace, readReasons, readRejects } from '../run/rejects.js';
 import { formatCount, formatValue, plural } from '../screen/format.js';
 import { formatTable } from '../screen/tables.js';
+import { wholeNumber } from '../whole-number.js';
 import { withDatabase } from '../with-database.js';
 
 type Options = OutputOptions & { dataset?: string; limit: number; out?: string };
@@ -60,11 +61,4 @@ async function exportAll(out: string, dataset: string | undefined, json?: boolea
   });
   if (json) printJson({ directory, files });
   else print(files.length === 0 ? 'No rejects.' : `${plural(files.length, 'file')} in ${directory}`);
-}
-
-/** @throws InvalidArgumentError, which commander reports with the option's name */
-export function wholeNumber(text: string): number {
-  const number = Number(text.replaceAll('_', ''));
-  if (!Number.isSafeInteger(number) || number < 0) throw new InvalidArgumentError('A whole number is wanted.');
-  return number;
 }

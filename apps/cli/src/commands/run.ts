@@ -1,10 +1,8 @@
 import { basename } from 'node:path';
 import { MillraceError } from '@millrace/contracts';
 import { Command } from 'commander';
-import { mapFiles } from '../auto/map-files.js';
 import { DATASET_OPTION, resolvePlan, resolvePlans } from '../datasets.js';
 import { CommandFailure, exitCodeOfError, failureOf } from '../failure.js';
-import { runLive } from '../live/run-live.js';
 import { requireDirectory } from '../live/watches.js';
 import type { OutputOptions } from '../output.js';
 import { millraceHome } from '../project.js';
@@ -14,9 +12,8 @@ import { DEFAULT_SCALE, parseScale, type Scale } from '../scale.js';
 import { plural } from '../screen/format.js';
 import { JsonScreen } from '../screen/json-screen.js';
 import type { RunScreen } from '../screen/run-screen.js';
-import { TerminalScreen } from '../screen/terminal-screen.js';
 import { untilSignal } from '../signals.js';
-import { wholeNumber } from './rejects.js';
+import { wholeNumber } from '../whole-number.js';
 
 type Options = OutputOptions & {
   once?: boolean;
@@ -70,6 +67,7 @@ async function targetsOf(
   screen: RunScreen,
 ): Promise<RunTarget[]> {
   if (dataset !== undefined) return resolvePlans(dataset).map((plan) => ({ plan }));
+  const { mapFiles } = await import('../auto/map-files.js');
   const { files, passed_over, failed } = await mapFiles(path, millraceHome(), sample_rows);
   for (const { file, plan, config, sample } of files) {
     const { rows, fields, complete } = sample;
@@ -99,7 +97,8 @@ function runForEver(options: Options): Promise<number> {
     const plan = resolvePlan(options.dataset);
     const path = requireDirectory(options.path);
     const { scale } = options;
-    return withServices({ home: millraceHome(), scale, screen, signal, plans: [plan] }, (servers) => {
+    return withServices({ home: millraceHome(), scale, screen, signal, plans: [plan] }, async (servers) => {
+      const { runLive } = await import('../live/run-live.js');
       screen.note(`Watching ${path}: Ctrl-C ends it`);
       return runLive({ plan, path, servers, patience_ms: options.patience * 1000 }, screen, signal);
     });
@@ -112,7 +111,7 @@ export async function withScreen(
   after_interruption: string,
   work: (screen: RunScreen, signal: AbortSignal) => Promise<number>,
 ): Promise<number> {
-  const screen: RunScreen = json || !process.stdout.isTTY ? new JsonScreen() : new TerminalScreen();
+  const screen = json || !process.stdout.isTTY ? new JsonScreen() : await terminalScreen();
   const interrupted = new AbortController();
   void untilSignal().then(() => interrupted.abort());
   try {
@@ -125,6 +124,12 @@ export async function withScreen(
     screen.failed(failureOf(error), exitCodeOfError(error));
     throw error;
   }
+}
+
+/** Loaded where there is a terminal: colours and tables are a tenth of what a run loads. */
+async function terminalScreen(): Promise<RunScreen> {
+  const { TerminalScreen } = await import('../screen/terminal-screen.js');
+  return new TerminalScreen();
 }
 
 function isAbort(cause: unknown): boolean {

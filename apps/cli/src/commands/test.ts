@@ -11,7 +11,7 @@ import { DEFAULT_SCALE } from '../scale.js';
 import { plural } from '../screen/format.js';
 import { TerminalScreen } from '../screen/terminal-screen.js';
 import { untilSignal } from '../signals.js';
-import { wholeNumber } from './rejects.js';
+import { wholeNumber } from '../whole-number.js';
 
 type Options = OutputOptions & { update?: boolean; patience: number };
 

@@ -3,7 +3,8 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { MillraceError } from '@millrace/contracts';
 import { formatOfName } from '@millrace/formats';
 
-const NATURAL = new Intl.Collator('en', { numeric: true });
+/** Made where there is something to compare. */
+let natural: Intl.Collator | undefined;
 
 export interface FoundFiles {
   directory: string;
@@ -28,7 +29,12 @@ export function findFiles(path: string): FoundFiles {
   const isData = (name: string) => formatOfName(name).format !== null;
   return {
     directory: absolute,
-    files: names.filter(isData).sort(NATURAL.compare),
+    files: names.filter(isData).sort(compareNaturally),
     passed_over: names.filter((name) => !isData(name)).sort(),
   };
+}
+
+function compareNaturally(a: string, b: string): number {
+  natural ??= new Intl.Collator('en', { numeric: true });
+  return natural.compare(a, b);
 }

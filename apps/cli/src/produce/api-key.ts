@@ -1,5 +1,5 @@
 import { parseApiKey } from '@millrace/contracts';
-import { withSecrets } from '@millrace/telemetry';
+import { withSecrets } from '@millrace/telemetry/environment';
 import { CommandFailure } from '../failure.js';
 
 const CACHED_MS = 1000;

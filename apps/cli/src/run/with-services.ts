@@ -5,7 +5,6 @@ import { requireSameServers, runningState } from '../endpoints.js';
 import { DEFAULT_SCALE, type Scale } from '../scale.js';
 import type { RunScreen } from '../screen/run-screen.js';
 import { readState, type ServiceRecord, type SupervisorState } from '../supervisor/state.js';
-import { Supervisor } from '../supervisor/supervisor.js';
 
 const READY_MS = 120_000;
 const POLL_MS = 200;
@@ -43,6 +42,7 @@ export async function withServices<T>(options: ServicesOptions, work: (servers: 
     return work(servers);
   }
   screen.note('Starting Kafka, PostgreSQL and the services for this run');
+  const { Supervisor } = await import('../supervisor/supervisor.js');
   const supervisor = new Supervisor({ home, scale, mode: 'run', plans, note: (text) => screen.note(text) });
   try {
     await interruptible(

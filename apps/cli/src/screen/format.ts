@@ -1,6 +1,8 @@
-const counts = new Intl.NumberFormat('en-US');
+/** Made when it is needed: it takes as long as some dozen modules. */
+let counts: Intl.NumberFormat | undefined;
 
 export function formatCount(count: number): string {
+  counts ??= new Intl.NumberFormat('en-US');
   return counts.format(Math.round(count));
 }
 

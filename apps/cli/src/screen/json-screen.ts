@@ -3,9 +3,9 @@ import type { LiveNumbers } from '../live/numbers.js';
 import type { DriftEvent } from '../run/read-drift.js';
 import type { RunResult, SourceBooks } from '../run/result.js';
 import type { RunOutcome } from '../run/run-once.js';
+import { jsonSafe } from './json-safe.js';
 import type { Pace, ScanProgress } from './progress.js';
 import type { Found, GoldTable, RejectReason, RunScreen } from './run-screen.js';
-import { jsonSafe } from './tables.js';
 
 /** One JSON object a line; the last line is always the event `result`. */
 export class JsonScreen implements RunScreen {

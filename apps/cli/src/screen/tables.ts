@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
 import { visible } from './format.js';
+import { jsonSafe } from './json-safe.js';
 
 /** Text of ours in colour; all other text is data, whose control characters are made visible. */
 export class Painted {
@@ -30,12 +31,6 @@ export function formatCell(cell: Cell): string {
   if (Buffer.isBuffer(cell)) return visible(cell.toString('latin1'));
   if (typeof cell === 'object') return JSON.stringify(cell, jsonSafe);
   return visible(String(cell));
-}
-
-/** For JSON.stringify: bigints as numbers where exact, else as digits. */
-export function jsonSafe(_key: string, value: unknown): unknown {
-  if (typeof value !== 'bigint') return value;
-  return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value.toString();
 }
 
 function isNumeric(cell: Cell): boolean {

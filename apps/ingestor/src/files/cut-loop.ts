@@ -44,8 +44,8 @@ export interface CutParts {
 const BATCH = { sources: 64, size_bytes: 8 * 1024 * 1024 };
 /** With the ones that wait for outcomes. */
 const HELD_SOURCES = 1024;
-/** Work that another process found. */
-const POLL_MS = 200;
+/** Work that another process found: what this one finds wakes it. */
+const POLL_MS = 500;
 /** Many small files are settled together: when there are so many of them, or the first one has waited for so long. */
 const SETTLE_SOURCES = 128;
 const SETTLE_MS = 200;
@@ -93,7 +93,7 @@ export class CutLoop {
     for (;;) {
       // Groups go over several batches: many small files are many batches, and few transactions.
       for await (const group of groupCuts(logCuts(log, dataset, this.cuts(signal), isSealed))) await this.bring(group);
-      this.ahead.release();
+      if (this.held.size === 0) this.ahead.release();
       await this.work.wait(POLL_MS, signal);
     }
   }

@@ -29,6 +29,8 @@ export interface ScanParts {
 
 const SCANS = 16;
 const POLL_MS = 200;
+/** How often a listed scan is asked about whose sources another process may have settled. */
+const SETTLED_MS = 1000;
 
 /**
  * Takes scans (`run --once`) from their request to their end: list -> register, sealed at the size they have -> wait
@@ -37,11 +39,13 @@ const POLL_MS = 200;
 export class ScanLoop {
   private readonly wakeup = new Wakeup();
   private readonly began_at = new Map<number, number>();
+  private finish_at = 0;
 
   constructor(private readonly parts: ScanParts) {}
 
   /** Sources were settled. */
   wake(): void {
+    this.finish_at = 0;
     this.wakeup.wake();
   }
 
@@ -54,7 +58,10 @@ export class ScanLoop {
   }
 
   private async turn(): Promise<void> {
+    const isTime = performance.now() >= this.finish_at;
+    if (isTime) this.finish_at = performance.now() + SETTLED_MS;
     for (const scan of await this.ownScans()) {
+      if (scan.state === 'listed' && !isTime) continue;
       if (await this.attempt(scan)) await this.parts.leases.release([leaseOf.scan(scan.id)]);
     }
   }

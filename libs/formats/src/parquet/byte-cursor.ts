@@ -11,10 +11,14 @@ export class ByteCursor {
     return this.bytes.length - this.at;
   }
 
-  take(size: number): Uint8Array {
+  skip(size: number): void {
     if (!(size >= 0) || size > this.left)
       throw new ParquetFault(`${size} bytes should follow where ${this.left} are left`);
     this.at += size;
+  }
+
+  take(size: number): Uint8Array {
+    this.skip(size);
     return this.bytes.subarray(this.at - size, this.at);
   }
 
@@ -24,8 +28,9 @@ export class ByteCursor {
   }
 
   uint32(): number {
-    const [a, b, c, d] = this.take(4);
-    return (a | (b << 8) | (c << 16) | (d << 24)) >>> 0;
+    const { bytes, at } = this;
+    this.skip(4);
+    return (bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) >>> 0;
   }
 
   /** Unsigned LEB128 of at most 32 bits. */

@@ -1,6 +1,7 @@
+import type { CsvRows } from './csv-rows.js';
 import { requireThat } from './fault.js';
 import type { Leaf } from './field-tree.js';
-import type { Page, PageReader } from './read-pages.js';
+import { countLevels, type Page, type PageReader } from './read-pages.js';
 import type { ValueText } from './value-text.js';
 
 /** Walks over the entries of a column. Pages are fetched before a row is read, which may stand in more than one. */
@@ -49,7 +50,7 @@ export class ColumnCursor {
     const { repetitions } = page;
     this.pagesOf.held.add(page.size_bytes);
     this.pages.push(page);
-    this.rows += repetitions ? repetitions.reduce((sum, level) => sum + (level === 0 ? 1 : 0), 0) : page.entries;
+    this.rows += repetitions ? countLevels(repetitions, 0) : page.entries;
   }
 
   /** To be called where a row begins. */
@@ -71,16 +72,32 @@ export class ColumnCursor {
 
   /** The present entry's value; null when there is none. Goes on to the next entry. */
   take(): ValueText | null {
-    const [page] = this.pages;
+    const page = this.pages[0];
     requireThat(page !== undefined, 'values are missing');
-    const isThere = (page.definitions?.[this.entry] ?? this.leaf.definition) === this.leaf.definition;
-    const text = isThere ? page.textAt(this.value++) : null;
-    if (++this.entry === page.entries) {
-      this.pages.shift();
-      this.pagesOf.held.remove(page.size_bytes);
-      this.entry = 0;
-      this.value = 0;
-    }
+    const text = this.isThere(page) ? page.textAt(this.value++) : null;
+    this.goOn(page);
     return text;
+  }
+
+  /** Writes the present row of a column without lists, the only entry of it, as a field. To be called where one is ready. */
+  putRow(rows: CsvRows): void {
+    const page = this.pages[0];
+    this.rows--;
+    if (rows.beginField()) {
+      if (this.isThere(page)) page.put(rows, this.value++);
+    } else if (this.isThere(page)) this.value++;
+    this.goOn(page);
+  }
+
+  private isThere({ definitions }: Page): boolean {
+    return definitions === null || definitions[this.entry] === this.leaf.definition;
+  }
+
+  private goOn({ entries, size_bytes }: Page): void {
+    if (++this.entry < entries) return;
+    this.pages.shift();
+    this.pagesOf.held.remove(size_bytes);
+    this.entry = 0;
+    this.value = 0;
   }
 }

@@ -92,7 +92,7 @@ export function decodeLengthDeltas(cursor: ByteCursor, count: number): ByteRange
   const end = new Uint32Array(count);
   for (let index = 0; index < count; index++) {
     start[index] = cursor.at;
-    cursor.take(lengths[index]);
+    cursor.skip(lengths[index]);
     end[index] = cursor.at;
   }
   return { bytes, start, end };

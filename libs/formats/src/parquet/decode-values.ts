@@ -73,8 +73,10 @@ export function decodeIndexes(bytes: Uint8Array, count: number, entries: number)
   if (count === 0) return indexes;
   const cursor = new ByteCursor(bytes);
   decodeRuns(cursor, cursor.byte(), indexes);
-  const outside = indexes.findIndex((index) => index >= entries);
-  requireThat(outside < 0, `there is no entry ${indexes[outside]} in a dictionary of ${entries}`);
+  for (let index = 0; index < count; index++) {
+    if (indexes[index] < entries) continue;
+    throw new ParquetFault(`there is no entry ${indexes[index]} in a dictionary of ${entries}`);
+  }
   return indexes;
 }
 
@@ -82,7 +84,9 @@ function decodePlain(cursor: ByteCursor, count: number, element: SchemaElement):
   switch (element.type) {
     case 'BOOLEAN': {
       const packed = cursor.take(Math.ceil(count / 8));
-      return Uint8Array.from({ length: count }, (_, index) => (packed[index >> 3] >> (index & 7)) & 1);
+      const values = new Uint8Array(count);
+      for (let index = 0; index < count; index++) values[index] = (packed[index >> 3] >> (index & 7)) & 1;
+      return values;
     }
     case 'INT32':
       return new Int32Array(aligned(cursor, 4 * count));
@@ -101,7 +105,9 @@ function decodePlain(cursor: ByteCursor, count: number, element: SchemaElement):
 
 /** A copy: values need not be aligned in a page. */
 function aligned(cursor: ByteCursor, size: number): ArrayBuffer {
-  return Uint8Array.from(cursor.take(size)).buffer;
+  const copy = new Uint8Array(size);
+  copy.set(cursor.take(size));
+  return copy.buffer;
 }
 
 function decodeByteArrays(cursor: ByteCursor, count: number): ByteRanges {
@@ -109,7 +115,7 @@ function decodeByteArrays(cursor: ByteCursor, count: number): ByteRanges {
   for (let index = 0; index < count; index++) {
     const size = cursor.uint32();
     values.start[index] = cursor.at;
-    cursor.take(size);
+    cursor.skip(size);
     values.end[index] = cursor.at;
   }
   return values;

@@ -2,8 +2,18 @@ import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib'
 import { compressors } from 'hyparquet-compressors';
 import { ParquetFault, requireThat } from './fault.js';
 
+interface Bounds {
+  maxOutputLength: number;
+  chunkSize: number;
+}
+
+/** Of a page taken at once: a small page that says that it is a large one does not take more. */
+const CHUNK_BYTES = 4 * 1024 * 1024;
+/** The least that zlib takes. */
+const LEAST_CHUNK_BYTES = 64;
+
 /** Node's own decompression where it has the codec: it is native, and bounded. */
-const NATIVE: Record<string, (bytes: Uint8Array, options: { maxOutputLength: number }) => Uint8Array> = {
+const NATIVE: Record<string, (bytes: Uint8Array, options: Bounds) => Uint8Array> = {
   GZIP: gunzipSync,
   BROTLI: brotliDecompressSync,
   ZSTD: zstdDecompressSync,
@@ -20,8 +30,12 @@ function inflate(bytes: Uint8Array, codec: string, size: number): Uint8Array {
   if (codec === 'UNCOMPRESSED') return bytes;
   const own = compressors[codec as keyof typeof compressors];
   if (!NATIVE[codec] && !own) throw new ParquetFault(`the codec ${codec} is not known`);
+  // One more than there should be: a chunk that becomes full asks for another.
+  const chunkSize = Math.max(LEAST_CHUNK_BYTES, Math.min(CHUNK_BYTES, size + 1));
   try {
-    return NATIVE[codec]?.(bytes, { maxOutputLength: size }) ?? (own as NonNullable<typeof own>)(bytes, size);
+    return (
+      NATIVE[codec]?.(bytes, { maxOutputLength: size, chunkSize }) ?? (own as NonNullable<typeof own>)(bytes, size)
+    );
   } catch (cause) {
     throw new ParquetFault(`a page is no sound ${codec}: ${(cause as Error).message}`);
   }

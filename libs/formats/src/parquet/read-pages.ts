@@ -9,6 +9,8 @@ import { decompressPage } from './decompress-page.js';
 import { ParquetFault, requireThat } from './fault.js';
 import type { Leaf } from './field-tree.js';
 import type { HeldPages } from './held-pages.js';
+import { PageDictionary } from './page-dictionary.js';
+import { type PutValue, putterOf } from './put-values.js';
 import type { ColumnRange, ParquetFile } from './read-footer.js';
 import { readRaw } from './read-raw.js';
 import { type Spelling, spellingOf, type ValueText } from './value-text.js';
@@ -23,6 +25,7 @@ export interface Page {
   repetitions: Uint8Array | null;
   /** Of the n-th value that is there. */
   textAt(index: number): ValueText;
+  put: PutValue;
 }
 
 const WINDOW_BYTES = 64 * 1024;
@@ -37,7 +40,7 @@ export class PageReader {
   /** Of the file: where the next page begins. */
   private at: number;
   private read_values = 0;
-  private dictionary: { size: number; textAt(index: number): ValueText } | null = null;
+  private dictionary: PageDictionary | null = null;
   private window: { start: number; bytes: Buffer } = { start: 0, bytes: Buffer.alloc(0) };
   readonly spelling: Spelling;
 
@@ -115,14 +118,9 @@ export class PageReader {
     const { num_values: size } = header.dictionary_page_header ?? { num_values: -1 };
     requireCount(size);
     const page = decompressPage(bytes, this.range.codec, header.uncompressed_page_size);
-    const valueAt = valuesOf(decodeValues(page, 'PLAIN', size, this.leaf.element));
+    const values = decodeValues(page, 'PLAIN', size, this.leaf.element);
     this.held.add(page.length + ENTRY_BYTES * size);
-    const texts = new Array<ValueText | undefined>(size);
-    const textAt = (index: number): ValueText => {
-      texts[index] ??= this.spelling.text(valueAt(index));
-      return texts[index];
-    };
-    this.dictionary = { size, textAt };
+    this.dictionary = new PageDictionary(size, values, this.spelling);
   }
 
   private dataPage(header: PageHeader, bytes: Buffer): Page {
@@ -167,25 +165,28 @@ export class PageReader {
     encoding: string,
   ): Page {
     const { definition } = this.leaf;
-    const count = definitions ? definitions.reduce((sum, level) => sum + (level === definition ? 1 : 0), 0) : entries;
+    const count = definitions ? countLevels(definitions, definition) : entries;
     const size_bytes = bytes.length + ENTRY_BYTES * entries;
-    return { size_bytes, entries, definitions, repetitions, textAt: this.textsOf(bytes, encoding, count) };
+    return { size_bytes, entries, definitions, repetitions, ...this.textsOf(bytes, encoding, count) };
   }
 
-  private textsOf(bytes: Uint8Array, encoding: string, count: number): Page['textAt'] {
+  private textsOf(bytes: Uint8Array, encoding: string, count: number): Pick<Page, 'textAt' | 'put'> {
     if (encoding === 'PLAIN_DICTIONARY' || encoding === 'RLE_DICTIONARY') {
       const { dictionary } = this;
       if (!dictionary) {
         requireThat(count === 0, 'a page uses a dictionary that is not there');
-        return () => '';
+        return { textAt: () => '', put: () => undefined };
       }
       const indexes = decodeIndexes(bytes, count, dictionary.size);
-      return (index) => dictionary.textAt(indexes[index]);
+      return {
+        textAt: (index) => dictionary.textAt(indexes[index]),
+        put: (rows, index) => dictionary.put(rows, indexes[index]),
+      };
     }
     const values: RawValues = count === 0 ? new Uint8Array(0) : decodeValues(bytes, encoding, count, this.leaf.element);
     const valueAt = valuesOf(values);
     const { text } = this.spelling;
-    return (index) => text(valueAt(index));
+    return { textAt: (index) => text(valueAt(index)), put: putterOf(values, this.spelling) };
   }
 
   private countValues(count: number): void {
@@ -212,9 +213,16 @@ function checkSizes({ compressed_page_size, uncompressed_page_size }: PageHeader
   requireThat(compressed_page_size <= left, `a page of ${compressed_page_size} bytes is cut off`);
 }
 
+export function countLevels(levels: Uint8Array, wanted: number): number {
+  let count = 0;
+  for (let index = 0; index < levels.length; index++) if (levels[index] === wanted) count++;
+  return count;
+}
+
 function levelsOf(bytes: Uint8Array, most: number, count: number): Uint8Array {
   const levels = new Uint8Array(count);
   decodeRuns(new ByteCursor(bytes), 32 - Math.clz32(most), levels);
-  requireThat(!levels.some((level) => level > most), `a level is above ${most}`);
+  for (let index = 0; index < count; index++)
+    if (levels[index] > most) throw new ParquetFault(`a level is above ${most}`);
   return levels;
 }

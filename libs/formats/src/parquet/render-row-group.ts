@@ -3,11 +3,10 @@ import { SEGMENT_BYTES } from './bounds.js';
 import { ColumnCursor } from './column-cursor.js';
 import { CsvRows } from './csv-rows.js';
 import { ParquetFault, requireThat } from './fault.js';
-import type { Field } from './field-tree.js';
 import { HeldPages } from './held-pages.js';
-import { jsonText } from './json-text.js';
 import type { ParquetFile, ParquetFooter } from './read-footer.js';
 import { PageReader } from './read-pages.js';
+import { RowWriter } from './row-writer.js';
 
 const BLOCK_BYTES = 256 * 1024;
 
@@ -23,46 +22,34 @@ export async function* renderRowGroup(file: ParquetFile, footer: ParquetFooter, 
   }
   const range = footer.row_groups[group] ?? { rows: 0, columns: [] };
   let size = 0;
-  /** The column that is at work, for messages. */
-  let column: ColumnCursor | undefined;
+  let writer: RowWriter | undefined;
   try {
     const held = new HeldPages();
     const columns = range.columns.map(
       (pages, leaf) => new ColumnCursor(footer.leaves[leaf], new PageReader(file, footer.leaves[leaf], pages, held)),
     );
+    writer = new RowWriter(rows, footer.fields, columns);
     for (let row = 0; row < range.rows; ) {
       let ready = range.rows - row;
-      for (column of columns) {
-        await column.fetchRow();
+      for (const column of columns) {
+        writer.column = column;
+        if (column.ready <= 0) await column.fetchRow();
         ready = Math.min(ready, column.ready);
       }
-      for (; ready > 0 && rows.length < BLOCK_BYTES; ready--, row++) {
-        for (column of columns) column.beginRow();
-        for (const field of footer.fields) {
-          column = columns[field.first];
-          writeField(rows, field, columns);
-        }
-        rows.endRow();
-      }
+      row += writer.write(ready, BLOCK_BYTES);
       if (rows.length < BLOCK_BYTES) continue;
       size += rows.length;
       yield rows.take();
       requireThat(size < SEGMENT_BYTES, `the row group has over ${SEGMENT_BYTES} bytes of text`);
     }
-    for (column of columns) requireThat(await column.isAtEnd(), 'there are more rows than it says');
+    for (const column of columns) {
+      writer.column = column;
+      requireThat(await column.isAtEnd(), 'there are more rows than it says');
+    }
   } catch (cause) {
-    throw failureOf(cause, file, group, column);
+    throw failureOf(cause, file, group, writer?.column);
   }
   yield rows.take();
-}
-
-function writeField(rows: CsvRows, field: Field, columns: readonly ColumnCursor[]): void {
-  const { kind, isRepeated, isOptional, first, definition } = field;
-  if (kind === 'leaf' && !isRepeated) rows.field(columns[first].take());
-  else if (isOptional && columns[first].definition < definition) {
-    for (let leaf = first; leaf < field.end; leaf++) columns[leaf].take();
-    rows.field(null);
-  } else rows.textField(jsonText(field, columns));
 }
 
 function failureOf(cause: unknown, { path }: ParquetFile, group: number, column: ColumnCursor | undefined): unknown {

@@ -13,17 +13,26 @@ export interface Spelling {
   text(value: RawValue): ValueText;
   /** Whether it stands without quotes in JSON; NaN and the infinities do not. */
   isBare: boolean;
+  /** What the text is, where that says all: such values can be written without it. */
+  form?: Form;
 }
+
+export type Form =
+  | { kind: 'text' | 'boolean' | 'double' | 'date' }
+  | { kind: 'integer'; isUnsigned: boolean }
+  | { kind: 'decimal'; scale: number }
+  | { kind: 'timestamp'; digits: 3 | 6 | 9; isUtc: boolean };
 
 /** How the values of a column are written, each exactly. @throws ParquetFault when the column's types contradict each other */
 export function spellingOf(element: SchemaElement): Spelling {
   const { type, converted_type: converted, logical_type: logical } = element;
   if (converted === 'DECIMAL' || logical?.type === 'DECIMAL') return spellDecimal(element);
   const isText = converted === 'UTF8' || converted === 'ENUM' || converted === 'JSON';
-  if (isText || logical?.type === 'STRING' || logical?.type === 'ENUM' || logical?.type === 'JSON') return quoted(asIs);
+  if (isText || logical?.type === 'STRING' || logical?.type === 'ENUM' || logical?.type === 'JSON')
+    return quoted(asIs, { kind: 'text' });
   switch (type) {
     case 'BOOLEAN':
-      return bare((value) => (value ? 'true' : 'false'));
+      return bare((value) => (value ? 'true' : 'false'), { kind: 'boolean' });
     case 'INT32':
       return spellInt32(element);
     case 'INT64':
@@ -33,7 +42,7 @@ export function spellingOf(element: SchemaElement): Spelling {
     case 'FLOAT':
       return bare((value) => floatText(value as number));
     case 'DOUBLE':
-      return bare((value) => doubleText(value as number));
+      return bare((value) => doubleText(value as number), { kind: 'double' });
     case 'FIXED_LEN_BYTE_ARRAY':
       return spellFixed(element);
     default:
@@ -41,25 +50,27 @@ export function spellingOf(element: SchemaElement): Spelling {
   }
 }
 
-const bare = (text: Spelling['text']): Spelling => ({ text, isBare: true });
-const quoted = (text: Spelling['text']): Spelling => ({ text, isBare: false });
+const bare = (text: Spelling['text'], form?: Form): Spelling => ({ text, isBare: true, form });
+const quoted = (text: Spelling['text'], form?: Form): Spelling => ({ text, isBare: false, form });
 const asIs = (value: RawValue) => value as ByteSpan;
 const viewOf = (value: RawValue) => (value as ByteSpan).view;
 
 function spellDecimal({ type, scale, logical_type: logical }: SchemaElement): Spelling {
   const digits = (logical?.type === 'DECIMAL' ? logical.scale : undefined) ?? scale ?? 0;
   requireThat(digits >= 0 && digits <= PARQUET_BOUNDS.scale, `a decimal has the scale ${digits}`);
-  if (type === 'INT32' || type === 'INT64') return bare((value) => decimalText(value as number | bigint, digits));
+  const form: Form = { kind: 'decimal', scale: digits };
+  if (type === 'INT32' || type === 'INT64') return bare((value) => decimalText(value as number | bigint, digits), form);
   requireThat(type === 'BYTE_ARRAY' || type === 'FIXED_LEN_BYTE_ARRAY', `a decimal is a ${type}`);
-  return bare((value) => decimalText(bigEndian(viewOf(value)), digits));
+  return bare((value) => decimalText(bigEndian(viewOf(value)), digits), form);
 }
 
 function spellInt32({ converted_type: converted, logical_type: logical }: SchemaElement): Spelling {
-  if (converted === 'DATE' || logical?.type === 'DATE') return quoted((value) => dateText(value as number));
+  if (converted === 'DATE' || logical?.type === 'DATE')
+    return quoted((value) => dateText(value as number), { kind: 'date' });
   if (converted === 'TIME_MILLIS' || logical?.type === 'TIME')
     return quoted((value) => timeText(BigInt(value as number), 3));
-  if (isUnsigned(converted, logical)) return bare((value) => String((value as number) >>> 0));
-  return bare((value) => String(value));
+  const form: Form = { kind: 'integer', isUnsigned: isUnsigned(converted, logical) };
+  return bare(form.isUnsigned ? (value) => String((value as number) >>> 0) : String, form);
 }
 
 function spellInt64(element: SchemaElement): Spelling {
@@ -68,17 +79,18 @@ function spellInt64(element: SchemaElement): Spelling {
   if (converted === 'TIME_MICROS') return quoted((value) => timeText(value as bigint, 6));
   const digits = timestampDigits(element);
   if (digits !== null) {
-    const zone = isAdjusted(element) ? 'Z' : '';
-    return quoted((value) => timestampText(value as bigint, digits) + zone);
+    const isUtc = isAdjusted(element);
+    const zone = isUtc ? 'Z' : '';
+    return quoted((value) => timestampText(value as bigint, digits) + zone, { kind: 'timestamp', digits, isUtc });
   }
-  if (isUnsigned(converted, logical)) return bare((value) => String(BigInt.asUintN(64, value as bigint)));
-  return bare((value) => String(value));
+  const form: Form = { kind: 'integer', isUnsigned: isUnsigned(converted, logical) };
+  return bare(form.isUnsigned ? (value) => String(BigInt.asUintN(64, value as bigint)) : String, form);
 }
 
 const DIGITS = { MILLIS: 3, MICROS: 6, NANOS: 9 } as const;
 
 /** Digits of a timestamp's fraction; null for what is no timestamp. */
-function timestampDigits({ converted_type: converted, logical_type: logical }: SchemaElement): number | null {
+function timestampDigits({ converted_type: converted, logical_type: logical }: SchemaElement): 3 | 6 | 9 | null {
   if (logical?.type === 'TIMESTAMP') return DIGITS[logical.unit];
   return converted === 'TIMESTAMP_MILLIS' ? 3 : converted === 'TIMESTAMP_MICROS' ? 6 : null;
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { RowEncoder } from '../copy/row-encoder.js';
 import type { Database, PostgresDatabase } from '../database.js';
 import { isConflict, isConnectionLost, toMillraceError } from '../errors.js';
 import { type Applied, applyOnce } from './apply.js';
@@ -34,6 +35,7 @@ export interface ApplyResult extends ApplyCounts {
 export class Applier {
   private readonly expected = new Map<string, bigint>();
   private readonly pauses = new Map<string, number>();
+  private readonly encoder = new RowEncoder();
 
   constructor(
     private readonly db: PostgresDatabase,
@@ -77,6 +79,7 @@ export class Applier {
       return await applyOnce(client, messages, {
         expected: this.expected,
         tryDirect: (dataset) => (this.pauses.get(dataset) ?? 0) === 0,
+        encoder: this.encoder,
       });
     } catch (error) {
       if (!isConnectionLost(error)) await client.query('rollback').catch(() => {});

@@ -1,5 +1,6 @@
-import { faultPoint } from '@millrace/telemetry';
+import { faultPoint } from '@millrace/telemetry/fault-point';
 import type pg from 'pg';
+import type { RowEncoder } from '../copy/row-encoder.js';
 import { commit } from '../database.js';
 import { upsertGold } from '../gold/upsert.js';
 import { COMPACTION_LOCK } from '../locks.js';
@@ -32,6 +33,8 @@ export interface ApplyContext {
   expected: ReadonlyMap<string, bigint>;
   /** Whether to try the direct path for a dataset. */
   tryDirect(dataset: string): boolean;
+  /** Of this connection alone. */
+  encoder: RowEncoder;
 }
 
 /**
@@ -65,8 +68,8 @@ export async function applyOnce(
   const works = groupByPlan(fresh.batches, plans.versions);
   for (const work of works) {
     work.direct = context.tryDirect(work.plan.name);
-    if (await writeDirect(client, work)) conflicts.push(work.plan.name); // 3
-    await mergeSuspects(client, work); // 4
+    if (await writeDirect(client, work, context.encoder)) conflicts.push(work.plan.name); // 3
+    await mergeSuspects(client, work, context.encoder); // 4
   }
 
   await writeOutcomes(client, works, fresh.manifests); // 5

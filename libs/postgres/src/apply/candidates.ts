@@ -1,6 +1,6 @@
 import { keyTextAt, textAt } from '@millrace/columnar';
 import type { DatasetPlan } from '@millrace/dataset';
-import { encodeRows } from '../copy/encode-rows.js';
+import type { RowEncoder } from '../copy/row-encoder.js';
 import { valueAt } from '../values/values.js';
 import { type BatchWork, type DatasetWork, isSuspect } from './dataset-work.js';
 import type { Candidate } from './decide.js';
@@ -38,14 +38,17 @@ export function columnThatIsNoText({ batch, row }: Candidate, { keys, columns }:
   return index === undefined ? undefined : columns[index].name;
 }
 
-/** Candidates as COPY tuples, a buffer a batch. */
-export function* encodeCandidates(
+/** Candidates as COPY tuples. */
+export function encodeCandidates(
   { plan, version }: Pick<DatasetWork, 'plan' | 'version'>,
   candidates: readonly Candidate[],
+  encoder: RowEncoder,
 ): Generator<Buffer> {
-  for (const [{ message }, rows] of rowsByBatch(candidates)) {
-    yield encodeRows(plan, { ...message.batch, version }, message.data, rows);
-  }
+  const sets = [...rowsByBatch(candidates)].map(([{ message }, selected]) => {
+    const { source, first_record } = message.batch;
+    return { source, first_record, data: message.data, selected };
+  });
+  return encoder.encode(plan, version, sets);
 }
 
 /** Indexes of the candidates' rows, ascending, by the batch that they are in. */

@@ -1,6 +1,7 @@
 import { LIMITS } from '@millrace/contracts';
 import type pg from 'pg';
 import { copyIn } from '../copy/copy-in.js';
+import type { RowEncoder } from '../copy/row-encoder.js';
 import { isNotStorable, type PostgresError } from '../errors.js';
 import { quote, tableName } from '../identifiers.js';
 import { keyColumnsOf } from '../keys/key-columns.js';
@@ -19,6 +20,7 @@ export async function findUnstorable(
   client: pg.ClientBase,
   work: DatasetWork,
   candidates: readonly Candidate[],
+  encoder: RowEncoder,
 ): Promise<Map<Candidate, Unstorable>> {
   const found = new Map<Candidate, Unstorable>();
   await client.query('savepoint probe');
@@ -29,7 +31,7 @@ export async function findUnstorable(
   const key = keyColumnsOf(work.plan).map(({ name }) => quote(name));
   await client.query(`create index on millrace_probe (${key.join(', ')})`);
   const search = async (rows: readonly Candidate[]): Promise<void> => {
-    const error = await probe(client, work, rows);
+    const error = await probe(client, work, rows, encoder);
     if (!error) return;
     if (rows.length === 1) {
       found.set(rows[0], explain(error));
@@ -48,10 +50,11 @@ async function probe(
   client: pg.ClientBase,
   work: DatasetWork,
   rows: readonly Candidate[],
+  encoder: RowEncoder,
 ): Promise<PostgresError | undefined> {
   await client.query('savepoint half');
   try {
-    await copyIn(client, copyTarget(work.plan, 'pg_temp.millrace_probe'), encodeCandidates(work, rows));
+    await copyIn(client, copyTarget(work.plan, 'pg_temp.millrace_probe'), encodeCandidates(work, rows, encoder));
     return undefined;
   } catch (error) {
     if (!isNotStorable(error)) throw error;

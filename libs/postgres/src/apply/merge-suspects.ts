@@ -2,6 +2,7 @@ import { partOf } from '@millrace/contracts';
 import type { DatasetPlan } from '@millrace/dataset';
 import type pg from 'pg';
 import { copyIn } from '../copy/copy-in.js';
+import type { RowEncoder } from '../copy/row-encoder.js';
 import { isNotStorable } from '../errors.js';
 import type { OldValues } from '../gold/deltas.js';
 import { quote, tableName } from '../identifiers.js';
@@ -19,7 +20,7 @@ const LOOKUP_KEYS = 16_384;
  * Step 4: decides the suspects by asking the table. We hold the lock of their parts, so nobody else writes rows with these
  * keys, and what was read stays true until the commit.
  */
-export async function mergeSuspects(client: pg.ClientBase, work: DatasetWork): Promise<void> {
+export async function mergeSuspects(client: pg.ClientBase, work: DatasetWork, encoder: RowEncoder): Promise<void> {
   let candidates = rejectKeysThatAreNoText(work, collectCandidates(work));
   work.suspects = candidates.length;
   if (candidates.length === 0) return;
@@ -29,12 +30,12 @@ export async function mergeSuspects(client: pg.ClientBase, work: DatasetWork): P
     const decision = decide(candidates, existing, order);
     await client.query('savepoint merge');
     try {
-      return record(work, decision, await replaceRows(client, work, decision));
+      return record(work, decision, await replaceRows(client, work, decision, encoder));
     } catch (error) {
       if (!isNotStorable(error)) throw error;
       await client.query('rollback to savepoint merge');
       // Not only winners: who comes second moves up when the first cannot be stored.
-      const unstorable = await findUnstorable(client, work, candidates);
+      const unstorable = await findUnstorable(client, work, candidates, encoder);
       if (unstorable.size === 0) throw error;
       for (const [candidate, why] of unstorable) reject(work, candidate, why.column, why.value);
       candidates = candidates.filter((candidate) => !unstorable.has(candidate));
@@ -72,7 +73,12 @@ async function readExisting(client: pg.ClientBase, plan: DatasetPlan, candidates
 }
 
 /** Deletes what is replaced and writes the winners. @returns the old values of what was deleted, for gold */
-async function replaceRows(client: pg.ClientBase, work: DatasetWork, decision: Decision): Promise<OldValues[]> {
+async function replaceRows(
+  client: pg.ClientBase,
+  work: DatasetWork,
+  decision: Decision,
+  encoder: RowEncoder,
+): Promise<OldValues[]> {
   const { plan, deltas } = work;
   let old: OldValues[] = [];
   if (decision.replaced.length > 0) {
@@ -95,7 +101,9 @@ async function replaceRows(client: pg.ClientBase, work: DatasetWork, decision: D
     }
     old = rows.map((row) => new Map(columns.map((index, at) => [index, row[at + 1]])));
   }
-  if (decision.winners.length > 0) await copyIn(client, copyTarget(plan), encodeCandidates(work, decision.winners));
+  if (decision.winners.length > 0) {
+    await copyIn(client, copyTarget(plan), encodeCandidates(work, decision.winners, encoder));
+  }
   return old;
 }
 

@@ -1,8 +1,7 @@
-import { faultPoint } from '@millrace/telemetry';
+import { faultPoint } from '@millrace/telemetry/fault-point';
 import type pg from 'pg';
-import { BufferPool, joinSmall } from '../copy/buffer-pool.js';
 import { copyIn } from '../copy/copy-in.js';
-import { encodeRows } from '../copy/encode-rows.js';
+import type { RowEncoder, RowSet } from '../copy/row-encoder.js';
 import { isNotStorable, isUniqueViolation } from '../errors.js';
 import { GoldDeltas } from '../gold/deltas.js';
 import { type BatchWork, copyTarget, type DatasetWork, isSuspect } from './dataset-work.js';
@@ -12,13 +11,13 @@ import { type BatchWork, copyTarget, type DatasetWork, isSuspect } from './datas
  * is there already, or a row cannot be stored, nothing of this remains and all rows go the careful way.
  * @returns whether a key was there already
  */
-export async function writeDirect(client: pg.ClientBase, work: DatasetWork): Promise<boolean> {
-  if (!work.direct || !work.batches.some(({ message }) => newRows(message)?.length !== 0)) return false;
+export async function writeDirect(client: pg.ClientBase, work: DatasetWork, encoder: RowEncoder): Promise<boolean> {
+  const sets = work.direct ? work.batches.flatMap(({ message }) => newRows(message)) : [];
+  if (sets.length === 0) return false;
   await client.query('savepoint direct');
   try {
-    const pool = new BufferPool();
     // The savepoint is left to the commit: to release it costs a round trip and gains nothing.
-    await copyIn(client, copyTarget(work.plan), joinSmall(encodeNew(work, pool), pool), pool);
+    await copyIn(client, copyTarget(work.plan), encodeNew(work, sets, encoder));
     return false;
   } catch (error) {
     if (!isUniqueViolation(error) && !isNotStorable(error)) throw error;
@@ -29,22 +28,27 @@ export async function writeDirect(client: pg.ClientBase, work: DatasetWork): Pro
   }
 }
 
-/** Groups a batch for gold while the server is busy with its rows. */
-function* encodeNew({ plan, version, batches, deltas }: DatasetWork, pool: BufferPool): Generator<Buffer> {
-  for (const { message } of batches) {
-    const rows = newRows(message);
-    if (rows?.length === 0) continue;
-    yield encodeRows(plan, { ...message.batch, version }, message.data, rows, pool);
-    deltas.add(message.data, rows);
+/** Groups the batches for gold while the server is busy with their rows. */
+function* encodeNew({ plan, version, deltas }: DatasetWork, sets: RowSet[], encoder: RowEncoder): Generator<Buffer> {
+  let grouped = 0;
+  const group = ({ data, selected }: RowSet) => {
+    deltas.add(data, selected);
+    grouped++;
     faultPoint('aggregator.in_copy');
+  };
+  for (const slice of encoder.encode(plan, version, sets)) {
+    yield slice;
+    if (grouped < sets.length) group(sets[grouped]);
   }
+  for (const set of sets.slice(grouped)) group(set);
 }
 
-/** Rows whose bit is 0; null = all. */
-function newRows({ suspects, data }: BatchWork['message']): Uint32Array | null {
-  if (suspects.every((byte) => byte === 0)) return null;
-  const rows = new Uint32Array(data.rows);
+/** Rows whose bit is 0. */
+function newRows({ batch, data, suspects }: BatchWork['message']): RowSet[] {
+  const selected = new Uint32Array(data.rows);
   let count = 0;
-  for (let row = 0; row < data.rows; row++) if (!isSuspect(suspects, row)) rows[count++] = row;
-  return rows.subarray(0, count);
+  for (let row = 0; row < data.rows; row++) if (!isSuspect(suspects, row)) selected[count++] = row;
+  if (count === 0) return [];
+  const { source, first_record } = batch;
+  return [{ source, first_record, data, selected: count === data.rows ? null : selected.subarray(0, count) }];
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { literalBytes, SCALED_BYTES, writeLiteral, writeScaled } from './numeric.js';
+import { literalBytes, literalSize, SCALED_BYTES, scaledSize, writeLiteral, writeScaled } from './numeric.js';
 
 interface Numeric {
   weight: number;
@@ -33,10 +33,13 @@ function shown({ weight, negative, dscale, digits }: Numeric): string {
   return `${negative ? '-' : ''}${whole}${dscale > 0 ? `.${places === 0 ? '0'.repeat(dscale) : fraction}` : ''}`;
 }
 
+const viewOf = (bytes: Buffer) => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+
 function scaled(value: number, scale: number, dscale: number): string {
   const out = Buffer.alloc(SCALED_BYTES + 4, 0xee);
-  const end = writeScaled(out, 2, value, scale, dscale);
+  const end = writeScaled(viewOf(out), 2, value, scale, dscale);
   expect(end - 2).toBeLessThanOrEqual(SCALED_BYTES);
+  expect(end - 2).toBe(scaledSize(value, scale));
   return shown(read(out.subarray(2, end)));
 }
 
@@ -44,6 +47,7 @@ function literal(text: string): string {
   const out = Buffer.alloc(literalBytes(text) + 4, 0xee);
   const end = writeLiteral(out, 2, text);
   expect(end - 2).toBeLessThanOrEqual(literalBytes(text));
+  expect(end - 2).toBe(literalSize(text));
   return shown(read(out.subarray(2, end)));
 }
 
@@ -98,9 +102,12 @@ describe('a scaled integer', () => {
 
   it('has no zero groups at either end', () => {
     const out = Buffer.alloc(SCALED_BYTES);
-    expect(read(out.subarray(0, writeScaled(out, 0, 100_000_000, 0, 0)))).toMatchObject({ weight: 2, digits: [1] });
-    expect(read(out.subarray(0, writeScaled(out, 0, 1, 15, 15)))).toMatchObject({ weight: -4, digits: [10] });
-    expect(read(out.subarray(0, writeScaled(out, 0, 0, 4, 4)))).toEqual({
+    expect(read(out.subarray(0, writeScaled(viewOf(out), 0, 100_000_000, 0, 0)))).toMatchObject({
+      weight: 2,
+      digits: [1],
+    });
+    expect(read(out.subarray(0, writeScaled(viewOf(out), 0, 1, 15, 15)))).toMatchObject({ weight: -4, digits: [10] });
+    expect(read(out.subarray(0, writeScaled(viewOf(out), 0, 0, 4, 4)))).toEqual({
       weight: 0,
       negative: false,
       dscale: 4,
@@ -128,6 +135,12 @@ describe('a decimal literal', () => {
   it('is the same number with and without zeros at its ends', () => {
     expect(literal('0010.500')).toBe('10.5');
     expect(literal('7.0')).toBe('7');
+  });
+
+  it('shows zeros at its end where it is told to', () => {
+    const out = Buffer.alloc(literalBytes('12.500'));
+    expect(shown(read(out.subarray(0, writeLiteral(out, 0, '12.500', 3))))).toBe('12.500');
+    expect(shown(read(out.subarray(0, writeLiteral(out, 0, '0', 2))))).toBe('0.00');
   });
 
   it('keeps a scale that PostgreSQL refuses from becoming one that it takes', () => {

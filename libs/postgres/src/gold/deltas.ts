@@ -1,10 +1,11 @@
-import { type ColumnData, type Columns, type DictionaryColumn, isNull } from '@millrace/columnar';
+import { type ColumnData, type Columns, isNull } from '@millrace/columnar';
 import type { DatasetPlan } from '@millrace/dataset';
 import type { Value } from '../values/values.js';
 import { ExactSums } from './exact-sums.js';
 import { Extremes } from './extremes.js';
 import { type GoldTable, goldTable } from './gold-table.js';
 import { GroupIndex } from './group-index.js';
+import { TextIds } from './text-ids.js';
 
 /** A row taken back, by index in `plan.columns`. */
 export type OldValues = Map<number, Value>;
@@ -31,7 +32,10 @@ export interface TableDeltas {
  */
 export class GoldDeltas {
   readonly tables: TableDeltas[];
-  private readonly interned = new Map<number, Interner>();
+  private readonly texts = new Map<number, TextIds>();
+  /** Used again for each batch: ids by column, and groups. */
+  private readonly ids = new Map<number, Int32Array>();
+  private groups = new Uint32Array(0);
 
   constructor(private readonly plan: DatasetPlan) {
     this.tables = plan.gold.map((gold) => {
@@ -47,7 +51,7 @@ export class GoldDeltas {
       return { plan, table, index, counts: new ExactSums(0), sums, added, lost, shrunk: new Set() };
     });
     for (const column of this.dimensions()) {
-      if (plan.columns[column].encoding === 'dictionary') this.interned.set(column, new Interner());
+      if (plan.columns[column].encoding === 'dictionary') this.texts.set(column, new TextIds());
     }
   }
 
@@ -63,16 +67,16 @@ export class GoldDeltas {
   private addTo(tables: TableDeltas[], data: Columns, selected: Uint32Array | null): void {
     const rows = selected ? selected.length : data.rows;
     if (rows === 0) return;
-    const ids = new Map<number, Int32Array>();
     for (const { index } of new Set(tables.flatMap(({ table }) => table.dimensions))) {
-      ids.set(index, this.idsOf(index, data.columns[index], selected, rows));
+      this.readIds(index, data.columns[index], selected, rows);
     }
-    const groups = new Uint32Array(rows);
+    if (this.groups.length < rows) this.groups = new Uint32Array(2 * rows);
+    const { groups } = this;
     for (const { table, index, counts, sums, added, lost } of tables) {
-      const tuple = table.dimensions.map((dimension) => ids.get(dimension.index)!);
+      const tuple = table.dimensions.map((dimension) => this.ids.get(dimension.index)!);
       index.assign(tuple, rows, groups);
       counts.reserve(index.groups);
-      for (let row = 0; row < rows; row++) counts.add(groups[row], 1);
+      counts.addRows(groups, rows);
       table.stored.forEach(({ kind, column }, at) => {
         sums[at]?.reserve(index.groups);
         added[at]?.reserve(index.groups);
@@ -91,7 +95,7 @@ export class GoldDeltas {
       if (table.where && old.get(table.where.index) !== 1) continue;
       const tuple = table.dimensions.map((dimension) => {
         const value = old.get(dimension.index)!;
-        return Int32Array.of(typeof value === 'number' ? value : this.interned.get(dimension.index)!.idOf(value));
+        return Int32Array.of(typeof value === 'number' ? value : this.texts.get(dimension.index)!.idOf(value));
       });
       index.assign(tuple, 1, groups);
       const [group] = groups;
@@ -114,7 +118,12 @@ export class GoldDeltas {
   /** A group's value in dimension `d` of a table. */
   dimensionOf({ table, index }: TableDeltas, group: number, d: number): string | number {
     const id = index.idOf(group, d);
-    return this.interned.get(table.dimensions[d].index)?.texts[id] ?? id;
+    return this.texts.get(table.dimensions[d].index)?.textOf(id) ?? id;
+  }
+
+  /** The texts of dimension `d`, by the ids in the table's index; undefined where those are values themselves. */
+  textsOf({ table }: TableDeltas, d: number): TextIds | undefined {
+    return this.texts.get(table.dimensions[d].index);
   }
 
   /** Indexes of all columns that gold reads: what a retraction must know of a row. */
@@ -127,18 +136,23 @@ export class GoldDeltas {
     return new Set(this.plan.gold.flatMap((gold) => gold.dimensions));
   }
 
-  private idsOf(column: number, data: ColumnData, selected: Uint32Array | null, rows: number): Int32Array {
-    const ids = new Int32Array(rows);
+  /** Fills `ids` of a column. */
+  private readIds(column: number, data: ColumnData, selected: Uint32Array | null, rows: number): void {
+    let ids = this.ids.get(column);
+    if (!ids || ids.length < rows) {
+      ids = new Int32Array(2 * rows);
+      this.ids.set(column, ids);
+    }
     if (data.encoding === 'date' || data.encoding === 'integer') {
       const values = data.encoding === 'date' ? data.days : data.values;
       for (let index = 0; index < rows; index++) ids[index] = values[selected ? selected[index] : index];
     } else if (data.encoding === 'dictionary') {
-      const idOfCode = this.interned.get(column)!.idsOf(data);
-      for (let index = 0; index < rows; index++) ids[index] = idOfCode[data.codes[selected ? selected[index] : index]];
+      const idOfCode = this.texts.get(column)!.idsOf(data);
+      const { codes } = data;
+      for (let index = 0; index < rows; index++) ids[index] = idOfCode[codes[selected ? selected[index] : index]];
     } else {
       throw new TypeError(`column ${this.plan.columns[column].name} is ${data.encoding}: no dimension`);
     }
-    return ids;
   }
 }
 
@@ -152,27 +166,4 @@ function rowsWhere(column: ColumnData, selected: Uint32Array | null, rows: numbe
     if (column.values[row] === 1 && !isNull(column.nulls, row)) found[count++] = row;
   }
   return found.subarray(0, count);
-}
-
-/** Gives each distinct text a number, over all batches of a transaction. */
-class Interner {
-  readonly texts: string[] = [];
-  private readonly ids = new Map<string, number>();
-
-  idOf(text: string): number {
-    const known = this.ids.get(text);
-    if (known !== undefined) return known;
-    this.ids.set(text, this.texts.length);
-    return this.texts.push(text) - 1;
-  }
-
-  /** The number of each entry of a batch's dictionary, by its code there. */
-  idsOf({ bytes, offsets }: DictionaryColumn): Int32Array {
-    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const ids = new Int32Array(Math.max(offsets.length - 1, 0));
-    for (let code = 0; code < ids.length; code++) {
-      ids[code] = this.idOf(buffer.toString('utf8', offsets[code], offsets[code + 1]));
-    }
-    return ids;
-  }
 }

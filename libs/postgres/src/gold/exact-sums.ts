@@ -1,4 +1,5 @@
-import { type ColumnData, isNull, joinLanes, scaledText, WIDE } from '@millrace/columnar';
+import { type ColumnData, type DecimalColumn, isNull, joinLanes, scaledText, WIDE } from '@millrace/columnar';
+import type { ArrayParameter } from '../values/array-parameter.js';
 
 /**
  * Exact sums of scaled integers by group. A group's sum is a double until it would pass 2^53 - 1, beyond which doubles skip
@@ -6,6 +7,8 @@ import { type ColumnData, isNull, joinLanes, scaledText, WIDE } from '@millrace/
  */
 export class ExactSums {
   private near = new Float64Array(256);
+  /** No sum in `near` is farther from 0. */
+  private highest = 0;
   private readonly far = new Map<number, bigint>();
   private readonly wide = new Map<number, { value: bigint; scale: number }>();
 
@@ -20,18 +23,56 @@ export class ExactSums {
     this.near = larger;
   }
 
+  /** Adds 1 for each row. */
+  addRows(groups: Uint32Array, rows: number): void {
+    const { near } = this;
+    const fits = this.hasRoomFor(rows);
+    for (let index = 0; index < rows; index++) {
+      if (fits) near[groups[index]] += 1;
+      else this.add(groups[index], 1);
+    }
+  }
+
   /** Adds an integer or decimal column's values to the groups of its rows; NULL adds nothing. */
   addColumn(column: ColumnData, groups: Uint32Array, selected: Uint32Array | null, rows: number): void {
+    if (column.encoding === 'integer') {
+      const { values, nulls } = column;
+      const { near } = this;
+      const fits = this.hasRoomFor(rows * 2 ** 31);
+      for (let index = 0; index < rows; index++) {
+        const row = selected ? selected[index] : index;
+        if (nulls !== null && isNull(nulls, row)) continue;
+        if (fits) near[groups[index]] += values[row];
+        else this.add(groups[index], values[row]);
+      }
+    } else if (column.encoding === 'decimal') {
+      if (column.nulls === null && isLow(column, selected, rows) && this.hasRoomFor(rows * 2 ** 32)) {
+        const { near } = this;
+        const { low } = column;
+        for (let index = 0; index < rows; index++) near[groups[index]] += low[selected ? selected[index] : index];
+      } else this.addDecimals(column, groups, selected, rows);
+    }
+  }
+
+  private addDecimals(column: DecimalColumn, groups: Uint32Array, selected: Uint32Array | null, rows: number): void {
+    const { low, high, wide, nulls } = column;
     for (let index = 0; index < rows; index++) {
       const row = selected ? selected[index] : index;
-      if (column.encoding === 'integer') {
-        if (column.nulls === null || !isNull(column.nulls, row)) this.add(groups[index], column.values[row]);
-      } else if (column.encoding === 'decimal') {
-        if (column.nulls !== null && isNull(column.nulls, row)) continue;
-        if (column.high[row] === WIDE) this.addLiteral(groups[index], column.wide[column.low[row]], 1n);
-        else this.add(groups[index], joinLanes(column.low[row], column.high[row]));
-      }
+      if (nulls !== null && isNull(nulls, row)) continue;
+      if (high[row] === WIDE) this.addLiteral(groups[index], wide[low[row]], 1n);
+      else this.add(groups[index], joinLanes(low[row], high[row]));
     }
+  }
+
+  /** Whether sums stay within 2^53 - 1 when `more` is added to any of them, all in all. */
+  private hasRoomFor(more: number): boolean {
+    if (this.highest + more > Number.MAX_SAFE_INTEGER) {
+      this.highest = 0;
+      for (const sum of this.near) this.highest = Math.max(this.highest, Math.abs(sum));
+    }
+    if (this.highest + more > Number.MAX_SAFE_INTEGER) return false;
+    this.highest += more;
+    return true;
   }
 
   /** Adds 1 for each value that is not NULL. */
@@ -48,10 +89,12 @@ export class ExactSums {
     // Both addends are within 2^53 - 1, so their sum is exact whenever it comes out within 2^53 - 1 as well.
     if (sum <= Number.MAX_SAFE_INTEGER && sum >= -Number.MAX_SAFE_INTEGER) {
       this.near[group] = sum;
+      this.highest = Math.max(this.highest, Math.abs(sum));
       return;
     }
     this.far.set(group, (this.far.get(group) ?? 0n) + BigInt(this.near[group]));
     this.near[group] = value;
+    this.highest = Math.max(this.highest, Math.abs(value));
   }
 
   /** @param literal decimal digits with an optional sign and fraction @param sign 1n adds, -1n takes back */
@@ -73,10 +116,31 @@ export class ExactSums {
     return scaledText(sum.value, sum.scale);
   }
 
-  isZero(group: number): boolean {
-    if (this.near[group] === 0 && !this.far.has(group) && !this.wide.has(group)) return true;
-    return /^-?[0.]*$/.test(this.total(group));
+  /** Writes the group's sum as the next element of a `numeric[]`. */
+  writeTo(parameter: ArrayParameter, group: number): void {
+    if (this.isNear(group)) parameter.scaled(this.near[group], this.scale);
+    else parameter.literal(this.total(group));
   }
+
+  /** Writes the group's count as the next element of a `bigint[]`. */
+  writeCountTo(parameter: ArrayParameter, group: number): void {
+    parameter.int8(this.isNear(group) ? this.near[group] : this.total(group));
+  }
+
+  isZero(group: number): boolean {
+    return this.isNear(group) ? this.near[group] === 0 : /^-?[0.]*$/.test(this.total(group));
+  }
+
+  private isNear(group: number): boolean {
+    return (this.far.size === 0 || !this.far.has(group)) && (this.wide.size === 0 || !this.wide.has(group));
+  }
+}
+
+/** Whether no row has a high lane: neither a wide value nor one that passes 2^32 or 0. */
+function isLow({ high }: DecimalColumn, selected: Uint32Array | null, rows: number): boolean {
+  let any = 0;
+  for (let index = 0; index < rows; index++) any |= high[selected ? selected[index] : index];
+  return any === 0;
 }
 
 function addScaled(a: { value: bigint; scale: number }, b: { value: bigint; scale: number }) {

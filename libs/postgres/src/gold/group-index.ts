@@ -17,15 +17,22 @@ export class GroupIndex {
 
   /** The group of each row: `tuple[d][r]` is row `r`'s id in dimension `d`. Fills `groups[0 .. rows)`. */
   assign(tuple: readonly Int32Array[], rows: number, groups: Uint32Array): void {
-    const width = this.width;
+    // First the hashes, in the place of the groups: dimension by dimension, as each loop then knows its array.
+    groups.fill(0, 0, rows);
+    for (const ids of tuple) for (let row = 0; row < rows; row++) groups[row] = mix(groups[row] ^ ids[row]);
+    const [first, second] = [tuple[0], tuple[this.width - 1]];
+    const { width } = this;
     for (let row = 0; row < rows; row++) {
-      let hash = 0;
-      for (let d = 0; d < width; d++) hash = mix(hash ^ tuple[d][row]);
-      let slot = hash & (this.slots.length - 1);
-      let group = this.slots[slot] - 1;
-      while (group >= 0 && !this.holds(group, tuple, row)) {
-        slot = (slot + 1) & (this.slots.length - 1);
-        group = this.slots[slot] - 1;
+      const { slots, ids } = this;
+      const mask = slots.length - 1;
+      let slot = groups[row] & mask;
+      let group = slots[slot] - 1;
+      while (group >= 0) {
+        const at = group * width;
+        const mayBe = ids[at] === first[row] && ids[at + width - 1] === second[row];
+        if (mayBe && (width <= 2 || this.holds(group, tuple, row))) break;
+        slot = (slot + 1) & mask;
+        group = slots[slot] - 1;
       }
       groups[row] = group >= 0 ? group : this.insert(slot, tuple, row);
     }

@@ -1,20 +1,32 @@
 import type pg from 'pg';
 import { quote, tableName } from '../identifiers.js';
+import { GOLD_LOCK } from '../locks.js';
+import { ArrayParameter } from '../values/array-parameter.js';
 import { arrayType, fromElement, toElement } from '../values/parameters.js';
-import type { Value } from '../values/values.js';
 import type { GoldDeltas, TableDeltas } from './deltas.js';
-import { canonical, isExtreme } from './gold-table.js';
+import { canonical, isExtreme, type StoredMeasure } from './gold-table.js';
 
 /**
- * Applies deltas to the gold tables: tables by name, groups in COLLATE "C" order, so that two appliers that meet in the same
- * groups take their locks in the same order. Lowest and highest values of groups that lost a row are found anew, and groups
+ * What the planner may do for the statements below, where `PLANNER` forbids it: most groups of a gold table change at once, and
+ * are found by reading it through. And one of many groups, of which few change, it shall not read through.
+ */
+const PLANNER = "set_config('enable_hashjoin', 'on', true), set_config('random_page_cost', '1.1', true)";
+
+/**
+ * Applies deltas to the gold tables: tables by name, each under a lock of its own, so that two appliers that meet in the same
+ * groups never wait for each other in a circle. Lowest and highest values of groups that lost a row are found anew, and groups
  * that became empty are deleted.
  */
 export async function upsertGold(client: pg.ClientBase, deltas: GoldDeltas[]): Promise<void> {
-  const all = deltas.flatMap((of) => of.tables.map((table) => ({ of, table })));
-  all.sort((a, b) => (a.table.table.name < b.table.table.name ? -1 : 1));
-  for (const { of, table } of all) {
-    const groups = changedGroups(table);
+  const all = deltas.flatMap((of) => of.tables.map((table) => ({ of, table, groups: changedGroups(table) })));
+  const changed = all.filter(({ table, groups }) => groups.length > 0 || table.shrunk.size > 0);
+  if (changed.length === 0) return;
+  changed.sort((a, b) => (a.table.table.name < b.table.table.name ? -1 : 1));
+  const names = [...new Set(changed.map(({ table }) => table.table.name))];
+  const locks = names.map((_, at) => `pg_advisory_xact_lock(${GOLD_LOCK}, hashtext($${at + 1}))`);
+  // One after the other, as they stand.
+  await client.query(`select ${[PLANNER, ...locks].join(', ')}`, names);
+  for (const { of, table, groups } of changed) {
     if (groups.length > 0) await client.query(upsertSql(table), parameters(of, table, groups));
     const shrunk = [...table.shrunk].sort((a, b) => a - b);
     if (shrunk.length === 0) continue;
@@ -37,35 +49,45 @@ function changedGroups({ index, counts, sums, table, shrunk }: TableDeltas): num
 const unnested = (types: string[]): string => `unnest(${types.map((type, at) => `$${at + 1}::${type}`).join(', ')})`;
 const aliases = (prefix: string, list: readonly unknown[]): string[] => list.map((_, at) => `${prefix}${at}`);
 
+/**
+ * Groups that are there are updated through a join, at half of what a conflict costs that is found row by row; the others are
+ * inserted, and meet those that another applier brought meanwhile as conflicts.
+ */
 function upsertSql({ table }: TableDeltas): string {
   const { dimensions, stored, name } = table;
   const keys = dimensions.map((dimension) => quote(dimension.name));
-  const adds = stored.map((measure) => {
-    const column = quote(measure.name);
-    const both = `gold.${column}, excluded.${column}`;
-    // Both leave NULL out, which says that no value is known.
-    if (measure.kind === 'min') return `${column} = least(${both})`;
-    if (measure.kind === 'max') return `${column} = greatest(${both})`;
-    return `${column} = ${canonical(measure, `gold.${column} + excluded.${column}`)}`;
-  });
+  const measures = stored.map((measure) => quote(measure.name));
+  const [ds, ms] = [aliases('d', dimensions), aliases('m', stored)];
+  const addTo = (delta: (at: number) => string) =>
+    stored.map((measure, at) => `${measures[at]} = ${sumOf(measure, `gold.${measures[at]}`, delta(at))}`).join(', ');
   const types = [
     ...dimensions.map(arrayType),
     ...stored.map(({ kind, column }) =>
       isExtreme({ kind }) ? arrayType(column!) : kind === 'sum' ? 'numeric[]' : 'bigint[]',
     ),
   ];
-  const [ds, ms] = [aliases('d', dimensions), aliases('m', stored)];
   const values = [
-    ...dimensions.map((column, at) => fromElement(ds[at], column)),
-    ...stored.map((measure, at) =>
-      canonical(measure, isExtreme(measure) ? fromElement(ms[at], measure.column!) : ms[at]),
-    ),
+    ...dimensions.map((column, at) => `${fromElement(ds[at], column)} as ${ds[at]}`),
+    ...stored.map((measure, at) => {
+      const element = isExtreme(measure) ? fromElement(ms[at], measure.column!) : ms[at];
+      return `${canonical(measure, element)} as ${ms[at]}`;
+    }),
   ];
-  const order = dimensions.map((column, at) => (arrayType(column) === 'text[]' ? `${ds[at]} collate "C"` : ds[at]));
-  return `insert into ${tableName(name)} as gold (${[...keys, ...stored.map((measure) => quote(measure.name))].join(', ')})
-    select ${values.join(', ')} from ${unnested(types)} as delta (${[...ds, ...ms].join(', ')})
-    order by ${order.join(', ')}
-    on conflict (${keys.join(', ')}) do update set ${adds.join(', ')}`;
+  return `with delta as materialized (
+      select ${values.join(', ')}, at from ${unnested(types)} with ordinality as raw (${[...ds, ...ms].join(', ')}, at)),
+    updated as (
+      update ${tableName(name)} gold set ${addTo((at) => `delta.m${at}`)} from delta
+      where ${keys.map((key, at) => `gold.${key} = delta.d${at}`).join(' and ')} returning delta.at)
+    insert into ${tableName(name)} as gold (${[...keys, ...measures].join(', ')})
+    select ${[...ds, ...ms].join(', ')} from delta where not exists (select from updated where updated.at = delta.at)
+    on conflict (${keys.join(', ')}) do update set ${addTo((at) => `excluded.${measures[at]}`)}`;
+}
+
+function sumOf(measure: StoredMeasure, known: string, delta: string): string {
+  // Both leave NULL out, which says that no value is known.
+  if (measure.kind === 'min') return `least(${known}, ${delta})`;
+  if (measure.kind === 'max') return `greatest(${known}, ${delta})`;
+  return canonical(measure, `${known} + ${delta}`);
 }
 
 /**
@@ -104,10 +126,13 @@ function deleteEmptySql({ table }: TableDeltas): string {
 
 function parameters(of: GoldDeltas, deltas: TableDeltas, groups: number[]): unknown[] {
   const { table, sums, added, counts } = deltas;
-  const measures = table.stored.map(({ column }, at): Value[] => {
+  const measures = table.stored.map(({ kind, column }, at) => {
     const extremes = added[at];
     if (extremes) return groups.map((group) => toElement(extremes.valueOf(group), column!));
-    return groups.map((group) => (sums[at] ?? counts).total(group));
+    const array = new ArrayParameter(kind === 'sum' ? 'numeric' : 'int8', groups.length);
+    const values = sums[at] ?? counts;
+    for (const group of groups) kind === 'sum' ? values.writeTo(array, group) : values.writeCountTo(array, group);
+    return array.encoded();
   });
   return [...dimensionArrays(of, deltas, groups), ...measures];
 }
@@ -120,6 +145,15 @@ function lostValues(of: GoldDeltas, deltas: TableDeltas, groups: number[]): unkn
   return [...dimensionArrays(of, deltas, groups), ...lost];
 }
 
-function dimensionArrays(of: GoldDeltas, deltas: TableDeltas, groups: number[]): unknown[] {
-  return deltas.table.dimensions.map((_, d) => groups.map((group) => of.dimensionOf(deltas, group, d)));
+function dimensionArrays(of: GoldDeltas, deltas: TableDeltas, groups: number[]): Buffer[] {
+  return deltas.table.dimensions.map((_, d) => {
+    const texts = of.textsOf(deltas, d);
+    const array = new ArrayParameter(texts ? 'text' : 'int4', groups.length);
+    for (const group of groups) {
+      const id = deltas.index.idOf(group, d);
+      if (texts) array.bytes(texts.bytes, texts.offsets[id], texts.offsets[id + 1]);
+      else array.int4(id);
+    }
+    return array.encoded();
+  });
 }
