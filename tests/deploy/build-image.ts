@@ -85,7 +85,9 @@ export const pathsIn = (text: string, root: string): string =>
   text.replace(PATHS, (_, before: string, path: string) => `${before}${root}${path}`);
 
 function environmentOf({ text }: Instruction): Record<string, string> {
-  return Object.fromEntries([...text.matchAll(/(\w+)=(\S+)/g)].map(([, name, value]) => [name, value]));
+  return Object.fromEntries(
+    [...text.matchAll(/(\w+)=("[^"]*"|\S+)/g)].map(([, name, value]) => [name, value.replaceAll(/^"|"$/g, '')]),
+  );
 }
 
 async function copy({ text }: Instruction, root: string, workdir: string, roots: Map<string, string>): Promise<void> {

@@ -49,7 +49,9 @@ export function imageConfig(): {
   const last = (name: string) => all.findLast((instruction) => instruction.name === name)?.text ?? '';
   const pairs = all
     .filter(({ name }) => name === 'ENV')
-    .flatMap(({ text }) => [...text.matchAll(/(\w+)=(\S+)/g)].map(([, name, value]) => [name, value]));
+    .flatMap(({ text }) =>
+      [...text.matchAll(/(\w+)=("[^"]*"|\S+)/g)].map(([, name, value]) => [name, value.replaceAll(/^"|"$/g, '')]),
+    );
   return {
     environment: Object.fromEntries(pairs),
     user: last('USER'),

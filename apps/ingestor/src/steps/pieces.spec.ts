@@ -66,9 +66,13 @@ describe('a file that comes in pieces', () => {
         expect(state).toBe('cut');
         expect(found.end).toBe(whole.length);
         expect(records.filter((record) => record.startsWith('!')).length).toBeLessThanOrEqual(sealed.length);
+        // A seal may close a quote that stays open in the whole: then other records end there.
+        const isThereAt = sealed.map((place) => new Set(readNaively(rows.slice(0, place)).map(({ start }) => start)));
+        const isOther = (start: number, end: number) =>
+          sealed.some((place, at) => place > start && (place < end || !isThereAt[at].has(start)));
         let from = 0;
         for (const { kind, start, end } of readNaively(rows)) {
-          if (kind !== 'record' || sealed.some((place) => place > start && place < end)) continue;
+          if (kind !== 'record' || isOther(start, end)) continue;
           from = records.indexOf(rows.slice(start, end).replace(/\r?\n$/, ''), from) + 1;
           expect(from).toBeGreaterThan(0);
         }

@@ -11,6 +11,8 @@ export interface KeyedRows {
 
 const SIGN = 0x80000000;
 const DIGITS = 8;
+/** Masks of the first 0 to 4 bytes of a word. */
+const FIRST_BYTES = Int32Array.of(0, 0xff << 24, 0xffff << 16, 0xffffff << 8, -1);
 
 /**
  * Puts rows into the order of their keys, as far as eight bytes of a column tell; what they leave open stays as it came. No more
@@ -84,8 +86,25 @@ export class KeyOrder {
     const texts = batches.map(({ data }) => data.columns[key] as TextColumn);
     const common = commonPrefix(texts, rows, batches);
     batches.forEach(({ from, to }, at) => {
-      for (let index = from; index < to; index++) this.readText(index, texts[at], rows[index], common);
+      this.readWords(texts[at], rows, from, to, common);
     });
+  }
+
+  /** As `readText`, by words: with whatever stands behind a short text, and then without it. */
+  private readWords({ bytes, offsets }: TextColumn, rows: Uint32Array, from: number, to: number, skip: number): void {
+    const { high, low } = this;
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
+    for (let index = from; index < to; index++) {
+      const row = rows[index];
+      const start = offsets[row] + skip;
+      const size = offsets[row + 1] - start;
+      if (start + 8 > view.byteLength) {
+        this.readText(index, { bytes, offsets }, row, skip);
+        continue;
+      }
+      high[index] = view.getInt32(start) & FIRST_BYTES[Math.min(size, 4)];
+      low[index] = size > 4 ? view.getInt32(start + 4) & FIRST_BYTES[Math.min(size - 4, 4)] : 0;
+    }
   }
 
   private readText(index: number, { bytes, offsets }: Pick<TextColumn, 'bytes' | 'offsets'>, at: number, skip: number) {
