@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -146,13 +147,18 @@ describe.each(SOURCES)('cutSource of %s', (_name, content, more) => {
     const source = await sourceOf(content, more);
     const found = await cut(source);
     const ahead = new ReadAhead(2 * LIMITS.chunk_bytes);
-    expect(await cut(source, ahead)).toEqual(found);
-    expect(await cut(recorded(source, found, rowsOf(found)[0]), ahead)).toMatchObject({
-      chunks: found.chunks.slice(1),
+    expect(digested(await cut(source, ahead))).toEqual(digested(found));
+    expect(digested(await cut(recorded(source, found, rowsOf(found)[0]), ahead))).toMatchObject({
+      chunks: digested(found).chunks.slice(1),
       state: 'cut',
     });
   });
 });
+
+/** Megabytes are compared by their hash: byte by byte takes seconds. */
+function digested({ chunks, ...rest }: Awaited<ReturnType<typeof cut>>) {
+  return { ...rest, chunks: chunks.map(({ raw, ...chunk }) => ({ ...chunk, raw: hash('sha256', raw) })) };
+}
 
 describe('cutSource of Parquet', () => {
   it('gives CSV that the reader of the plain dialect takes for the same values', async () => {
